@@ -1,0 +1,53 @@
+"""“Will this service deploy now?”: every row that it rests on, asked again where the answer is too old."""
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from checks.actions import reports, verify
+from checks.actions.connect import provider_of
+from checks.actions.errors import Invalid
+from checks.models import Finding, Integration, Run, Service
+from checks.verdict import Cause, Row, Skip, Status, worst
+from organisations.access import Action, require
+from organisations.models import Organisation, User
+
+
+def preflight(*, organisation: Organisation, actor: User | None, service: str, max_age: int = 300) -> dict[str, Any]:
+    """{"ready", "status", "findings"} for one service. Raises Invalid for an unknown service or a missing credential."""
+    require(actor, organisation, Action.CHECK)
+    row = Service.objects.for_organisation(organisation).select_related("integration", "node").filter(name=service).first()
+    if row is None:
+        raise Invalid({"service": [f"there is none named “{service}” in {organisation.slug}."]})
+    if row.integration is None or row.integration.removed_at is not None:
+        raise Invalid({"integration": [f"{service} has none any more: edit the service and choose one."]})
+    rests_on = [i for i in (row.integration, row.node) if i is not None and i.removed_at is None]
+    stale = [i for i in rests_on if not _fresh(i, row, max_age)]
+    asked = [verify.now(organisation=organisation, actor=actor, name=i.name, trigger=Run.Trigger.GATE) for i in stale]
+    findings = [(i, f) for i in rests_on for f in _findings(i, row)]
+    unanswered = [Row(Status.UNKNOWN, True, Cause.OURS) for run in asked if run.is_active]
+    status = worst([*(_as_row(f) for _, f in findings), *unanswered])
+    return {"ready": status in (Status.PASS, Status.WARN), "status": status.value,
+            "findings": [{**reports.finding(f), "integration": i.name} for i, f in findings]}
+
+
+def _findings(integration: Integration, service: Service) -> list[Finding]:
+    """The integration's own rows and this service's; those of other services do not count."""
+    return list(Finding.objects.filter(integration=integration).filter(Q(service=None) | Q(service=service))
+                .exclude(skip=Skip.NO_SERVICE).select_related("service"))
+
+
+def _fresh(integration: Integration, service: Service, max_age: int) -> bool:
+    """Whether every row that the provider declares for it has an answer no older than max_age seconds."""
+    oldest = timezone.now() - timedelta(seconds=max_age)
+    provider = provider_of(integration.provider)
+    answered = {f.check_slug for f in _findings(integration, service) if f.checked_at >= oldest}
+    return all(check.slug in answered for check in provider.rows(integration.settings))
+
+
+def _as_row(finding: Finding) -> Row:
+    return Row(Status(finding.status), finding.required, Cause(finding.cause) if finding.cause else None,
+               Skip(finding.skip) if finding.skip else None)

@@ -1,0 +1,158 @@
+"""Services: what an integration must serve. The target is stored as given, for the rows to judge."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from checks.actions.connect import provider_of
+from checks.actions.errors import Invalid
+from checks.diagnosis.redact import find, redact
+from checks.models import Integration, Service
+from checks.verdict import IntegrationStatus
+from organisations import audit
+from organisations.access import Action, require
+from organisations.models import Organisation, User, name_validator
+
+TAKEN = "is taken: another service of this Organisation has this name."
+
+
+def add(
+    *, organisation: Organisation, actor: User | None, name: str, kind: str, integration: str,
+    target: Mapping[str, Any], node: str | None = None, notes: str = "", variables: str = "",
+) -> Service:
+    """Save a new service. Raises Invalid; starts no run, but its integration becomes due.
+
+    variables: pasted NAME=value lines. Only the names and what each value looks like are kept.
+    """
+    require(actor, organisation, Action.MANAGE)
+    errors = _name_errors(organisation, name)
+    service = Service(organisation=organisation, name=name, kind=kind, target=dict(target), notes=notes,
+                      variables=examined(variables))
+    errors.update(_fill(service, organisation, integration, node))
+    if errors:
+        raise Invalid(errors)
+    _save(service)
+    audit.record(organisation, actor, "added service", name, kind=kind, integration=integration, target=dict(target))
+    return service
+
+
+def edit(
+    *, service: Service, actor: User | None, integration: str, target: Mapping[str, Any], node: str | None = None,
+    notes: str | None = None, variables: str | None = None,
+) -> Service:
+    """Save what the service asks for now; variables None keeps what was examined before. Raises Invalid."""
+    require(actor, service.organisation, Action.MANAGE)
+    old = service.integration
+    before, service.target = service.target, dict(target)
+    service.notes = notes if notes is not None else service.notes
+    service.variables = examined(variables) if variables is not None else service.variables
+    errors = _fill(service, service.organisation, integration, node)
+    if errors:
+        raise Invalid(errors)
+    _save(service)
+    if old is not None and old != service.integration:
+        _due(old)
+        service.findings.filter(integration=old).delete()
+    audit.record(service.organisation, actor, "edited service", service.name, before=before, after=service.target)
+    return service
+
+
+def remove(*, service: Service, actor: User | None) -> None:
+    """Delete the service; its rows go with it."""
+    require(actor, service.organisation, Action.MANAGE)
+    with transaction.atomic():
+        audit.record(service.organisation, actor, "removed service", service.name, kind=service.kind,
+                     integration=service.integration.name if service.integration else "", target=service.target)
+        uses = [i for i in (service.integration, service.node) if i is not None]
+        service.delete()
+        for integration in uses:
+            _due(integration)
+
+
+def _fill(service: Service, organisation: Organisation, integration: str, node: str | None) -> dict[str, list[str]]:
+    """Set what it uses; what is wrong with it."""
+    if service.kind not in Service.Kind.values:
+        return {"kind": [f"must be one of {', '.join(Service.Kind.values)}."]}
+    errors: dict[str, list[str]] = {}
+    mine = Integration.objects.for_organisation(organisation)
+    service.integration = mine.filter(name=integration if isinstance(integration, str) else "").first()
+    if service.integration is None:
+        errors["integration"] = [f"there is none named “{integration}” in {organisation.slug}."]
+    elif service.kind not in provider_of(service.integration.provider).serves:
+        errors["integration"] = [f"“{integration}” cannot serve a service of kind {service.kind}."]
+    else:
+        errors.update(_target_errors(service, service.integration))
+    service.node = mine.filter(name=node).first() if isinstance(node, str) and node else None
+    if node and (service.node is None or not provider_of(service.node.provider).is_node):
+        errors["node"] = [f"there is no worker node named “{node}” in {organisation.slug}."]
+    return errors
+
+
+def _target_errors(service: Service, integration: Integration) -> dict[str, list[str]]:
+    fields = provider_of(integration.provider).service_fields[service.kind]
+    errors = {name: [f"is not a field of this target; its fields are {', '.join(fields)}."]
+              for name in service.target if name not in fields}
+    for name in fields:
+        value = service.target.get(name)
+        if not isinstance(value, str) or not value.strip():
+            errors[name] = ["is needed, as a text."]
+        elif len(value) > 2000:
+            errors[name] = ["is longer than 2,000 characters."]
+        elif _has_password(value):
+            errors[name] = ["holds a password or token: take it out of the URL; the integration has the credential."]
+    return errors
+
+
+def examined(variables: str) -> list[dict[str, str]]:
+    """The names of pasted NAME=value lines, each with what its value looks like: token, generator or text.
+
+    The values themselves are dropped here: a literal token is to be revoked, not kept once more.
+    """
+    found = []
+    for line in variables.splitlines():
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and name.strip():
+            token = any(match.provider_token for match in find(value))
+            looks_like = "token" if token else "generator" if "secret(" in value else "text"
+            found.append({"name": redact(name.strip()[:100]).text, "looks_like": looks_like})
+    return found
+
+
+def _has_password(value: str) -> bool:
+    try:
+        return "@" in value and urlsplit(value).password is not None
+    except ValueError:
+        return False
+
+
+def _save(service: Service) -> None:
+    try:
+        with transaction.atomic():
+            service.save()
+            for integration in (service.integration, service.node):
+                if integration is not None:
+                    _due(integration)
+    except IntegrityError:
+        raise Invalid({"name": [TAKEN]}) from None
+
+
+def _due(integration: Integration) -> None:
+    """What was proven was proven for other services: check soon, and claim nothing meanwhile."""
+    changes: dict[str, Any] = {"next_check_at": timezone.now()}
+    if integration.status == IntegrationStatus.VERIFIED:
+        changes["status"] = IntegrationStatus.UNVERIFIED
+    Integration.objects.filter(pk=integration.pk).update(**changes)
+
+
+def _name_errors(organisation: Organisation, name: Any) -> dict[str, list[str]]:
+    try:
+        name_validator(name if isinstance(name, str) else "")
+    except ValidationError as error:
+        return {"name": list(error.messages)}
+    taken = Service.objects.for_organisation(organisation).filter(name=name).exists()
+    return {"name": [TAKEN]} if taken else {}

@@ -1,0 +1,63 @@
+"""Ask for a check: by the queue for a page, in this process for a command."""
+from __future__ import annotations
+
+import time
+
+from django.db import close_old_connections
+
+from checks.actions.connect import has_credentials, provider_of
+from checks.actions.errors import WHOLE, Invalid
+from checks.engine import claim, runs, work
+from checks.models import Integration, Run
+from organisations import audit
+from organisations.access import Action, require
+from organisations.models import Organisation, User
+
+WAIT_SECONDS = 42.0  # a run of another process ends or loses its lease; the whole command stays within 45
+
+
+def ask(*, integration: Integration, actor: User | None, trigger: str = Run.Trigger.PERSON) -> Run:
+    """Queue a run, or return the one that is under way. Raises Invalid when a credential is missing."""
+    require(actor, integration.organisation, Action.CHECK)
+    _need_credentials(integration)
+    run = runs.start(integration, trigger=trigger, requested_by=actor)
+    if trigger == Run.Trigger.PERSON:
+        audit.record(integration.organisation, actor, "asked for a check of", integration.name)
+    return run
+
+
+def find(organisation: Organisation, name: str) -> Integration:
+    """The Organisation's integration of this name, or Invalid."""
+    integration = Integration.objects.for_organisation(organisation).filter(name=name).first()
+    if integration is None:
+        raise Invalid({"integration": [f"there is none named “{name}” in {organisation.slug}."]})
+    return integration
+
+
+def now(*, organisation: Organisation, actor: User | None, name: str, trigger: str = Run.Trigger.COMMAND) -> Run:
+    """Run every row in this process, through the same claim as a worker; an active run is waited for and returned."""
+    integration = find(organisation, name)
+    require(actor, organisation, Action.CHECK)
+    _need_credentials(integration)
+    run = runs.start(integration, trigger=trigger, requested_by=actor, ring=False)
+    until = time.monotonic() + WAIT_SECONDS
+    while run.is_active and time.monotonic() < until:
+        claimed = claim.take(run.id)
+        if claimed is not None:
+            work.perform(claimed, seconds=max(1.0, until - time.monotonic() - 2.0))
+        else:
+            time.sleep(0.1)
+        close_old_connections()
+        run.refresh_from_db()
+    if run.state == Run.State.SUPERSEDED:
+        return now(organisation=organisation, actor=actor, name=name, trigger=trigger)
+    return run
+
+
+def _need_credentials(integration: Integration) -> None:
+    kind = provider_of(integration.provider)
+    if not has_credentials(integration, kind):
+        missing = [n for n in sorted(kind.form.secret_names())
+                   if kind.form.base_fields[n].required and n not in integration.sealed]
+        raise Invalid({field: [f"is missing: give it again for {integration.name}."] for field in missing}
+                      or {WHOLE: [f"{integration.name} needs its credential."]})

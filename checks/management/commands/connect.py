@@ -1,0 +1,54 @@
+"""`manage.py connect ORG PROVIDER NAME [--replace]`: save an integration from standard input. Runs no check."""
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.management.base import CommandParser
+
+from checks.actions import connect as actions
+from checks.actions import verify
+from checks.management.base import Answer, ApiCommand, WrongInput, object_field, read_json, refuse_unknown
+from checks.management.rows import organisation_named
+from checks.models import Integration
+
+
+class Command(ApiCommand):
+    help = 'Save an integration. Standard input: {"settings": {…}, "credentials": {…}}. Validates; runs no check.'
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("organisation", metavar="ORG")
+        parser.add_argument("provider", metavar="PROVIDER")
+        parser.add_argument("name", metavar="NAME")
+        parser.add_argument("--replace", action="store_true",
+                            help="edit the one of this name: credentials left out are kept unless the endpoint changed")
+
+    def answer(self, **options: Any) -> Answer:
+        organisation = organisation_named(options["organisation"])
+        provider = actions.provider_of(options["provider"])
+        document = read_json()
+        refuse_unknown(document, {"settings", "credentials"})
+        settings, credentials = object_field(document, "settings"), object_field(document, "credentials")
+        if options["replace"]:
+            integration = verify.find(organisation, options["name"])
+            if integration.provider != provider.slug:
+                raise WrongInput(f"provider: “{options['name']}” is connected to {integration.provider}, not {provider.slug}.")
+            merged = {**integration.settings, **settings}
+            integration = actions.edit(integration=integration, actor=None, settings=merged, credentials=credentials,
+                                       check=False)
+        else:
+            integration = actions.connect(organisation=organisation, actor=None, provider=provider.slug,
+                                          name=options["name"], settings=settings, credentials=credentials)
+        return Answer(_document(integration, provider.hook), f"Saved {integration.name}, not checked yet. "
+                      f"Now: python manage.py verify {organisation.slug} {integration.name}")
+
+
+def _document(integration: Integration, hook: str) -> dict[str, Any]:
+    document = {
+        "id": str(integration.id), "organisation": integration.organisation.slug, "integration": integration.name,
+        "provider": integration.provider, "settings": integration.settings,
+        "credentials": sorted(integration.sealed), "status": str(integration.status),
+    }
+    if hook:
+        document["webhook_url"] = f"{django_settings.BASE_URL}/webhooks/{integration.provider}/{integration.id}"
+    return document

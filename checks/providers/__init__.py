@@ -1,0 +1,15 @@
+"""Every provider, one line each, in the order of the checklist."""
+from __future__ import annotations
+
+from checks.providers.backup_storage import backup_storage
+from checks.providers.base import Provider
+from checks.providers.gitea import gitea
+
+PROVIDERS: tuple[Provider, ...] = (
+    gitea,
+    backup_storage,
+)
+
+BY_SLUG: dict[str, Provider] = {provider.slug: provider for provider in PROVIDERS}
+if len(BY_SLUG) != len(PROVIDERS):
+    raise ValueError("Two providers share a slug.")

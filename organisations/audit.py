@@ -1,0 +1,15 @@
+"""The one way to write the audit trail."""
+from __future__ import annotations
+
+from typing import Any
+
+from organisations.models import AuditEvent, Organisation, User
+
+COMMAND_LINE = "command line"
+
+
+def record(organisation: Organisation | None, actor: User | None, verb: str, subject: str = "", **details: Any) -> AuditEvent:
+    """Write one event. `details` are plain JSON values; never pass the value of a credential."""
+    return AuditEvent.objects.create(organisation=organisation, actor=actor,
+                                     actor_name=actor.email if actor else COMMAND_LINE,
+                                     verb=verb, subject=subject, details=details)
