@@ -40,6 +40,9 @@ WHAT: dict[Action, str] = {
 }
 
 
+MANY = 4  # so many people are named; the members' page names all
+
+
 def may(membership: Membership | None, action: Action) -> bool:
     return membership is not None and action in MAY[Role(membership.role)]
 
@@ -59,7 +62,16 @@ def require(actor: User | None, organisation: Organisation, action: Action) -> N
         return
     membership = Membership.objects.filter(user=actor, organisation=organisation).first()
     if not may(membership, action):
-        raise PermissionDenied(f"Your role does not allow to {WHAT[action]}.")
+        raise PermissionDenied(refusal(organisation, action))
+
+
+def refusal(organisation: Organisation, action: Action) -> str:
+    """What a member whose role is too weak is told: what it does not allow, and who can."""
+    people = [user.email for user in who_can(organisation, action)]
+    if len(people) > MANY:
+        people = [*people[:MANY], f"{len(people) - MANY} more"]
+    listed = " and ".join(part for part in (", ".join(people[:-1]), *people[-1:]) if part)
+    return f"Your role does not allow you to {WHAT[action]}. {listed} can."
 
 
 def who_can(organisation: Organisation, action: Action) -> list[User]:
@@ -82,10 +94,10 @@ def organisation_page(action: Action) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, org: str, *args: Any, **kwargs: Any) -> HttpResponse:
             membership = membership_of(request.user, org)
-            if not may(membership, action):
-                raise PermissionDenied(f"Your role does not allow to {WHAT[action]}.")
             request.membership = membership  # type: ignore[attr-defined]
             request.organisation = membership.organisation  # type: ignore[attr-defined]
+            if not may(membership, action):
+                raise PermissionDenied(refusal(membership.organisation, action))
             return view(request, *args, **kwargs)
         page = login_required(guarded)
         page.action = action  # type: ignore[attr-defined]

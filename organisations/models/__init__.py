@@ -1,7 +1,7 @@
 """Who: people, Organisations, who belongs to which, and what was done."""
 from organisations.models.audit import AuditEvent
 from organisations.models.invitation import Invitation
-from organisations.models.organisation import Membership, Organisation, Role, name_validator
+from organisations.models.organisation import LastOwner, Membership, Organisation, Role, name_validator
 from organisations.models.user import User
 
-__all__ = ["AuditEvent", "Invitation", "Membership", "Organisation", "Role", "User", "name_validator"]
+__all__ = ["AuditEvent", "Invitation", "LastOwner", "Membership", "Organisation", "Role", "User", "name_validator"]

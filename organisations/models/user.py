@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
 from django.utils import timezone
 
 
@@ -49,3 +51,19 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+
+@receiver(pre_save, sender="account.EmailAddress")
+def make_way_for_the_verified(instance: Any, **_: Any) -> None:
+    """Somebody proved this mailbox: an account that claimed its address, and never proved it, gives way.
+
+    Without this, whoever signs up with another's address keeps its owner from using it, since addresses are unique.
+    """
+    if not instance.verified:
+        return
+    squatters = User.objects.filter(email__iexact=instance.email, last_login=None, is_staff=False, memberships=None,
+                                    emailaddress__verified=False).exclude(pk=instance.user_id)
+    squatters.exclude(emailaddress__verified=True).delete()

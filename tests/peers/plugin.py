@@ -5,7 +5,10 @@ import os
 
 import pytest
 
-pytest_plugins: list[str] = []
+pytest_plugins: list[str] = [
+    "tests.peers.site",
+    "tests.peers.browser",
+]
 
 
 def missing(what: str, how: str) -> None:

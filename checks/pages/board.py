@@ -1,0 +1,171 @@
+"""What the pages of an Organisation read: its integrations with their active runs, its services, its rows.
+
+The number of queries is fixed, whatever there is: one for integrations (their active run and the workers' last sign of
+life come with it), one for services, one for findings. Credentials are never read here.
+"""
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, FilteredRelation, Q, Subquery
+from django.utils import timezone
+
+from checks.models import Finding, Heartbeat, Integration, Run, Service
+from checks.pages.rows import FIELDS, ActiveRun, Row, landed, merge, of_service, readiness
+from checks.providers import BY_SLUG
+from checks.providers.base import Provider
+from checks.verdict import Cause, IntegrationStatus, Status
+from organisations.models import Organisation
+
+WORKER_IS_AWAY_AFTER = timedelta(seconds=30)
+WORDS = {"verified": "Verified", "broken": "Broken", "unknown": "Could not check", "unverified": "Not verified",
+         "needs_credential": "Needs its credential", "paused": "Paused", "running": "Checking", "queued": "Queued"}
+
+
+@dataclass
+class Card:
+    """One integration as its card shows it. status is its pill's: its own, or that of the run under way."""
+
+    integration: Integration
+    provider: Provider | None
+    rows: list[Row]
+    services: list[Service]
+    run: ActiveRun | None = None
+
+    @property
+    def name(self) -> str:
+        return self.integration.name
+
+    @property
+    def status(self) -> str:
+        return self.run.shown_as if self.run else self.integration.status
+
+    @property
+    def word(self) -> str:
+        return WORDS.get(self.status, self.status)
+
+    @property
+    def provider_name(self) -> str:
+        return self.provider.name if self.provider else self.integration.provider
+
+    @property
+    def summary(self) -> str:
+        return self.provider.summary(self.integration.settings) if self.provider else ""
+
+    @property
+    def serves(self) -> list[str]:
+        return [service.name for service in self.services]
+
+    @property
+    def landed(self) -> int:
+        return landed(self.rows)
+
+    @property
+    def total(self) -> int:
+        return sum(row.declared for row in self.rows)
+
+    @property
+    def wrong(self) -> list[Row]:
+        return [row for row in self.rows if row.stops]
+
+    @property
+    def needs_credential(self) -> bool:
+        return self.integration.status == IntegrationStatus.NEEDS_CREDENTIAL
+
+    @property
+    def could_not(self) -> Row | None:
+        """The first required row that an outage hides, where the last good answer still stands."""
+        hidden = (r for r in self.rows if r.status == Status.UNKNOWN and r.required and r.cause != Cause.YOURS)
+        return None if self.run else next(hidden, None)
+
+    @property
+    def is_calm(self) -> bool:
+        """Nothing here asks to be read: its rows may be folded away on a long page."""
+        return self.run is None and self.status == "verified" and all(row.status in ("pass", "skipped") for row in self.rows)
+
+    @property
+    def token(self) -> str:
+        """Changes whenever the card would look different while its run is under way."""
+        return f"{self.run.id.hex[:8]}-{self.run.shown_as}-{self.landed}" if self.run else "done"
+
+
+@dataclass
+class Board:
+    """Everything of one Organisation, or of the one integration that was asked for."""
+
+    organisation: Organisation
+    cards: list[Card]
+    services: list[Service]
+    worker_is_away: bool = False
+    now: datetime = field(default_factory=timezone.now)
+
+    def __post_init__(self) -> None:
+        self._by_id = {card.integration.pk: card for card in self.cards}
+
+    @property
+    def active(self) -> list[Card]:
+        return [card for card in self.cards if card.run]
+
+    def card_of(self, integration_id: UUID | None) -> Card | None:
+        return self._by_id.get(integration_id) if integration_id else None
+
+    def rows_of(self, service: Service) -> list[tuple[Card, list[Row]]]:
+        """What a service rests on: for its integration and its node, their rows."""
+        cards = [self.card_of(service.integration_id), self.card_of(service.node_id)]
+        return [(card, of_service(card.rows, service.pk)) for card in cards if card]
+
+    def readiness_of(self, service: Service) -> str:
+        """`ready`, `broken`, `unknown` or `unchecked`; `broken` where what it rests on is gone or lacks a credential."""
+        parts = self.rows_of(service)
+        if len(parts) < 1 + bool(service.node_id) or any(card.needs_credential for card, _ in parts):
+            return "broken"
+        states = [readiness(rows) for _, rows in parts]
+        return next((state for state in ("broken", "unchecked", "unknown") if state in states), "ready")
+
+
+def load(organisation: Organisation, name: str | None = None) -> Board:
+    """The board of an Organisation; with a name, of that integration alone (and all services). Three queries."""
+    now = timezone.now()
+    integrations = list(_integrations(organisation, name))
+    services = list(Service.objects.for_organisation(organisation).order_by("name"))
+    of_organisation = Finding.objects.filter(integration__organisation=organisation, integration__removed_at=None)
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    mine = of_organisation.filter(integration__name=name) if name else of_organisation
+    for finding in mine.order_by("integration_id", "position", "service__name").values(*FIELDS):
+        found[finding["integration_id"]].append(finding)
+    beat = getattr(integrations[0], "last_beat", None) if integrations else None
+    away = beat is None or beat < now - WORKER_IS_AWAY_AFTER
+    cards = [_card(integration, services, found[integration.pk], away, now) for integration in integrations]
+    return Board(organisation, cards, services, away, now)
+
+
+def _integrations(organisation: Organisation, name: str | None) -> Any:
+    rows = Integration.objects.for_organisation(organisation).defer("sealed").annotate(
+        active=FilteredRelation("runs", condition=Q(runs__state__in=Run.ACTIVE)),
+        active_id=F("active__id"), active_state=F("active__state"), active_generation=F("active__generation"),
+        active_trigger=F("active__trigger"), active_created_at=F("active__created_at"), active_lease_until=F("active__lease_until"),
+        last_beat=Subquery(Heartbeat.objects.order_by("-beat_at").values("beat_at")[:1]))
+    return rows.filter(name=name) if name else rows.order_by("name")
+
+
+def _card(integration: Any, services: Sequence[Service], findings: list[dict[str, Any]], away: bool, now: datetime) -> Card:
+    provider = BY_SLUG.get(integration.provider)
+    mine = [s for s in services if integration.pk in (s.integration_id, s.node_id)]
+    checks = provider.rows(integration.settings) if provider else []
+    run = _run(integration, away, now)
+    rows = merge(checks, findings, [(s.pk, s.name) for s in mine], settings=integration.settings,
+                 generation=integration.generation, run=run)
+    return Card(integration, provider, rows, mine, run)
+
+
+def _run(integration: Any, away: bool, now: datetime) -> ActiveRun | None:
+    if integration.active_id is None:
+        return None
+    held = integration.active_state == Run.State.RUNNING and (integration.active_lease_until or now) > now
+    return ActiveRun(integration.active_id, integration.active_state, integration.active_generation,
+                     integration.active_trigger, integration.active_created_at, waits=away and not held)

@@ -1,0 +1,180 @@
+"""The forms of this app's pages: what a provider asks for beside what a page asks for, shown as one form.
+
+A secret is never sent back: after an error its field is empty and says to type it again; on an edit it says when the
+stored one was set, and the start of its fingerprint.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from checks.actions.errors import WHOLE, Invalid
+from checks.models import Integration, Service
+from checks.providers.base import Provider, ProviderForm
+from organisations.models import name_validator
+
+RESERVED = frozenset({"new"})  # words that stand where a name stands in our own addresses
+TYPE_AGAIN = "Type it again: what you typed before is never sent back to a page."
+FINGERPRINT_SHOWN = 8
+NAME_HINT = "Lower-case letters, digits and hyphens: for example {example}."
+TEXT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+
+def not_reserved(name: str) -> None:
+    if name in RESERVED:
+        raise forms.ValidationError(f"“{name}” is a word of this site's own addresses; choose another name.")
+
+
+class NameForm(forms.Form):
+    """What one calls it here."""
+
+    name = forms.CharField(max_length=63, validators=[name_validator, not_reserved], widget=forms.TextInput(attrs=TEXT))
+
+    def __init__(self, *args: Any, example: str = "shop-api", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].help_text = NAME_HINT.format(example=example)
+
+
+class NotesForm(forms.Form):
+    notes = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+                            help_text="For your teammates. Never put a token here: everybody in the Organisation can read it.")
+
+
+class ConfirmForm(NotesForm):
+    """Notes, and the Organisation named and confirmed."""
+
+    confirm = forms.BooleanField(error_messages={"required": "Say that it belongs to this Organisation, or switch to another first."})
+
+    def __init__(self, organisation: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["confirm"].label = f"This account belongs to {organisation}"
+
+
+class Together:
+    """Several forms that stand in one <form>: one error summary, one list of fields, in the order given."""
+
+    def __init__(self, *parts: forms.BaseForm) -> None:
+        self.parts = parts
+
+    def is_valid(self) -> bool:
+        return all([part.is_valid() for part in self.parts])  # a list: each part is asked, so that all errors show
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        return {name: messages for part in self.parts for name, messages in part.errors.items()}
+
+    def non_field_errors(self) -> list[str]:
+        return [message for part in self.parts for message in part.non_field_errors()]
+
+    def visible_fields(self) -> list[BoundField]:
+        return [field for part in self.parts for field in part.visible_fields()]
+
+    def hidden_fields(self) -> list[BoundField]:
+        return [field for part in self.parts for field in part.hidden_fields()]
+
+    def __iter__(self) -> Iterator[BoundField]:
+        return (field for part in self.parts for field in part)
+
+    def refuse(self, error: Invalid) -> None:
+        """Put what an action said at the fields that it names."""
+        for name, messages in error.errors.items():
+            owner = next((part for part in self.parts if name in part.fields), None)
+            for message in messages:
+                if owner is not None:
+                    owner.add_error(name, _sentence(message))
+                else:
+                    self.parts[0].add_error(None, message if name == WHOLE else f"{name}: {message}")
+
+
+def _sentence(message: str) -> str:
+    """An action's words follow a field's name (`is taken: …`); at the field itself they stand alone."""
+    return f"This {message}" if message[:1].islower() else message
+
+
+def provider_form(provider: Provider, data: Mapping[str, Any] | None = None, integration: Integration | None = None) -> ProviderForm:
+    """The provider's own form, blank, over an integration's settings, or over what was typed."""
+    stored = frozenset(integration.credential_facts) if integration else frozenset()
+    form = provider.form(data, initial=dict(integration.settings) if integration else None, stored=stored)
+    for name in form.secret_names():
+        field = form.fields[name]
+        notes = [field.help_text, _stored_note(integration, name) if integration else ""]
+        if data is not None and data.get(name):
+            notes.append(TYPE_AGAIN)
+        field.help_text = " ".join(filter(None, map(str, notes)))
+    return form
+
+
+def _stored_note(integration: Integration, name: str) -> str:
+    facts = integration.credential_facts.get(name)
+    if not facts:
+        return "None is stored."
+    return f"{set_at(facts)}, fingerprint {fingerprint(facts)}. Leave it empty to keep it."
+
+
+def set_at(facts: Mapping[str, Any]) -> str:
+    """`Stored on 3 May 2026`."""
+    try:
+        return f"Stored on {datetime.fromisoformat(facts['set_at']):%-d %B %Y}"
+    except (KeyError, TypeError, ValueError):
+        return "Stored"
+
+
+def fingerprint(facts: Mapping[str, Any]) -> str:
+    """The start of a keyed digest: enough to tell two apart, of no use for anything else."""
+    return str(facts.get("fingerprint", ""))[:FINGERPRINT_SHOWN]
+
+
+def needs_again(provider: Provider, form: ProviderForm, integration: Integration) -> None:
+    """A changed address cannot use what was sealed for the old one: ask for it at its field, before anything is dropped."""
+    if not form.is_valid() or provider.endpoint(form.settings_values()) == provider.endpoint(integration.settings):
+        return
+    for name in sorted(form.secret_names()):
+        if name in integration.credential_facts and form.base_fields[name].required and not form.cleaned_data.get(name):
+            form.add_error(name, "The address changed, and the stored one was sealed for the old address: type it again.")
+
+
+class TargetForm(forms.Form):
+    """What a service asks for. integrations: names that serve its kind. fields: those of its target. nodes: names."""
+
+    integration = forms.ChoiceField()
+
+    def __init__(self, *args: Any, integrations: Sequence[tuple[str, str]], fields: Mapping[str, str], nodes: Sequence[str],
+                 **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.target_names = tuple(fields)
+        self.fields["integration"].choices = list(integrations)  # type: ignore[attr-defined]
+        for name, initial in fields.items():
+            self.fields[name] = forms.CharField(max_length=2000, initial=initial, label=LABELS.get(name),
+                                                help_text=HINTS.get(name, ""), widget=forms.TextInput(attrs=TEXT))
+        if nodes:
+            self.fields["node"] = forms.ChoiceField(required=False, choices=[("", "None"), *((n, n) for n in nodes)],
+                                                    label="Worker node", help_text="Where it runs.")
+
+    def target(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in self.target_names}
+
+
+LABELS = {"ref": "Branch or tag", "engine": "Database engine", "backups": "Where backups go"}
+HINTS = {"repository": "The HTTPS clone URL, as the host shows it.", "ref": "Exactly as it is spelled there.",
+         "image": "As a deploy pulls it, with its tag or digest.", "engine": "For example postgres.",
+         "backups": "“external” means: to this integration's bucket."}
+INITIAL = {"ref": "main", "engine": "postgres", "backups": "external"}
+
+
+class VariablesForm(NotesForm):
+    """Notes, and variables to be looked through for tokens; only their names are kept."""
+
+    variables = forms.CharField(
+        required=False, max_length=100_000, label="Variables to look through",
+        widget=forms.Textarea(attrs={"rows": 4, **TEXT}),
+        help_text="Paste NAME=value lines to have them searched for provider tokens. Names are kept, values are dropped.")
+    field_order = ("variables", "notes")
+
+
+def kind_of(text: str) -> str | None:
+    """A kind of service as it stands in an address, or None for anything else."""
+    return text if text in Service.Kind.values else None

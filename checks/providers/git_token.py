@@ -1,0 +1,235 @@
+"""The rows that every Git host with a token shares, as plain functions: a provider registers each with its own
+`@provider.check(…)`. What differs from host to host is declared in an `About`, never asked by a provider's name.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from checks.clients.errors import ClientError, Kind
+from checks.clients.git import Git, GitRefusal, Refs
+from checks.clients.http import Http
+from checks.providers.base import Context
+from checks.providers.clone_url import CloneUrl, Layout, read, ref_name_problem
+from checks.verdict import Cause, Layer, Verdict, fail, passed, unknown, warn
+
+THRESHOLDS = (1, 7, 14, 30)  # days before its end at which a token's date is told again
+AGAIN = "Check again once the host answers for itself."
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What the host told of a token's scopes. complete: that is the whole list. lacking: what it refused for want of.
+
+    complete False and both empty: this host does not tell.
+    """
+
+    scopes: tuple[str, ...] = ()
+    complete: bool = False
+    lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class About:
+    """One kind of Git host, as the shared rows need to know it.
+
+    name: as texts call it. layout, dot_git: see clone_url. token_page: where its tokens are made, {base_url} filled in.
+    reads, pushes: the scopes that a deploy needs, the second with `pushes`. covers(granted, wanted): whether a list of
+    scopes grants one. surplus(granted, pushes): those that a deploy has no use for. granted(ctx): asks for the list.
+    refused(ctx, refusal, repository): this host's own refusals of a clone, None for what the shared words fit.
+    expiry: "" when tokens of this host have no end date of their own; else why the date is not known.
+    """
+
+    name: str
+    layout: Layout
+    token_page: str
+    reads: tuple[str, ...]
+    pushes: tuple[str, ...]
+    covers: Callable[[Iterable[str], str], bool]
+    surplus: Callable[[Iterable[str], bool], list[str]]
+    granted: Callable[[Context], Granted]
+    refused: Callable[[Context, GitRefusal, str], Verdict | None] | None = None
+    reported_expiry: Callable[[Context], date | None] | None = None
+    expiry: str = ""
+    dot_git: bool = True
+
+
+@dataclass(frozen=True)
+class TokenClient:
+    """What `connect` makes: both ways to the host, below one base URL, with one token."""
+
+    about: About
+    base_url: str
+    git: Git
+    api: Http
+    token: str = field(repr=False)
+    api_url: str = ""
+
+    @property
+    def token_page(self) -> str:
+        return self.about.token_page.format(base_url=self.base_url)
+
+    @property
+    def host(self) -> str:
+        return self.base_url.partition("://")[2]
+
+
+def quoted(message: str) -> str:
+    """The host's own words, for the end of a sentence."""
+    return f": “{message.rstrip('.')}”" if message else ""
+
+
+def required_scopes(ctx: Context) -> tuple[str, ...]:
+    about: About = ctx.client.about
+    return about.pushes if ctx.settings.get("pushes") else about.reads
+
+
+def granted(ctx: Context) -> Granted:
+    """Asked for once in a run, however many rows want it."""
+    return ctx.once("granted scopes", lambda: ctx.client.about.granted(ctx))
+
+
+def asked_url(ctx: Context) -> CloneUrl:
+    client: TokenClient = ctx.client
+    typed = str(ctx.target.get("repository") or "")
+    return read(typed, client.base_url, client.about.layout, dot_git=client.about.dot_git)
+
+
+def page_of(ctx: Context, repository: str) -> str:
+    return f"{ctx.client.base_url}/{repository}"
+
+
+# --- The clone URL, offline ------------------------------------------------------------------------------
+def url_well_formed(ctx: Context) -> Verdict:
+    found = asked_url(ctx)
+    if not found.problem:
+        return passed(f"{found.url} was a clone URL of this integration's own host.", repository=found.repository)
+    facts: dict[str, Any] = {"repository": found.repository, "suggested": found.suggested, "ref": found.ref}
+    shown = f"“{found.shown}” " if found.shown else "The service's repository "
+    also = f", and its {found.kind or 'ref'} to {found.ref}" if found.ref and found.kind != "commit" else ""
+    if found.suggested:
+        remedy = f"Set the service's repository to {found.suggested}{also}."
+    elif found.other_host:
+        remedy = (f"Set the service's repository to a clone URL below {ctx.client.base_url}, or connect "
+                  f"{found.other_host} as an integration of its own and have the service use that.")
+    else:
+        remedy = f"Set the service's repository to its HTTPS clone URL, {ctx.client.base_url}/OWNER/REPOSITORY.git."
+    if found.url:
+        return warn(f"{shown}{found.problem}; the host answers it all the same.", remedy=remedy, **facts)
+    return fail(f"{shown}{found.problem}.", remedy=remedy, **facts)
+
+
+# --- Cloning ---------------------------------------------------------------------------------------------
+def prefixes_for(ref: str) -> tuple[str, ...]:
+    return () if ref_name_problem(ref) else (f"refs/heads/{ref}", f"refs/tags/{ref}")
+
+
+def wanted_refs(ctx: Context, url: str, *, anonymous: bool = False) -> Refs | GitRefusal:
+    """What the host answers to a clone of this service's repository and ref; asked once in a run."""
+    ref = str(ctx.target.get("ref") or "").strip()
+    key = f"refs {'anonymous ' if anonymous else ''}{url} {ref}"
+    return ctx.once(key, lambda: ctx.client.git.list_refs(url, prefixes=prefixes_for(ref), anonymous=anonymous))
+
+
+def is_public(ctx: Context, url: str) -> bool | None:
+    """Whether the repository answers without a credential; None when that could not be seen."""
+    try:
+        return isinstance(wanted_refs(ctx, url, anonymous=True), Refs)
+    except ClientError as error:
+        if error.kind in (Kind.RATE_LIMITED, Kind.NOT_PROTOCOL, Kind.OUTAGE):
+            return None  # strangers are limited sooner than tokens: the token's own answer is what counts
+        raise
+
+
+def clone_permitted(ctx: Context) -> Verdict:
+    """Exactly what a deploy would send decides; the stranger's answer only says what that proves."""
+    found = asked_url(ctx)
+    public = is_public(ctx, found.url)
+    answer = wanted_refs(ctx, found.url)
+    facts: dict[str, Any] = {"repository": found.repository, "public": public}
+    if isinstance(answer, GitRefusal):
+        own = ctx.client.about.refused
+        verdict = (own and own(ctx, answer, found.repository)) or refused(ctx, answer, found.repository)
+        return _although_public(verdict, found.repository) if public else verdict
+    facts |= {"default_branch": answer.default_branch, "protocol": answer.protocol}
+    proves = {True: "the repository is public and answered without the token too, so this proves nothing of the token",
+              False: "the repository is private, so the token was needed",
+              None: "whether it also answers without the token could not be seen"}[public]
+    head = f", default branch {answer.default_branch}" if answer.default_branch else ""
+    if answer.moved_to:
+        return warn(f"{found.repository} answered at another address, {answer.moved_to}{head}; {proves}.",
+                    remedy=f"Set the service's repository to {answer.moved_to}.", layer=Layer.CLONE_URL,
+                    **facts, suggested=answer.moved_to)
+    return passed(f"{found.repository} let this token clone it{head}; {proves}.", **facts)
+
+
+def _although_public(verdict: Verdict, repository: str) -> Verdict:
+    told = f"{repository} is public and answered without a token, yet not with this one. {verdict.evidence}"
+    return replace(verdict, evidence=told, facts={**verdict.facts, "public": True})
+
+
+def refused(ctx: Context, refusal: GitRefusal, repository: str) -> Verdict:
+    """A refusal of a clone in words that fit every host."""
+    client: TokenClient = ctx.client
+    if refusal.location:
+        return _led_away(ctx, refusal, repository)
+    if refusal.is_page and refusal.status in (401, 403):
+        return in_front(ctx, f"{repository} answered HTTP {refusal.status} with a web page", refusal.status)
+    words = quoted(refusal.message)
+    if refusal.status == 401:
+        return fail(f"{client.host} refused this token for {repository} (HTTP 401){words}.", link=client.token_page,
+                    remedy=f"Make a new token on {client.token_page} and enter it in this integration.")
+    if refusal.status == 403:
+        return lacking(ctx, f"{client.host} knew this token and refused it {repository} (HTTP 403){words}.")
+    if refusal.status in (404, 410):
+        return not_found(ctx, repository, f"HTTP {refusal.status}{words}")
+    denied = any(word in refusal.message.lower() for word in ("denied", "not found", "permission", "not exist"))
+    if refusal.status == 200 and denied:
+        return not_found(ctx, repository, f"Git's own error{words}")
+    return unknown(f"{client.host} answered the clone of {repository} with HTTP {refusal.status}{words}.",
+                   cause=Cause.PROVIDER, layer=Layer.PROVIDER_OUTAGE, remedy=AGAIN)
+
+
+def _led_away(ctx: Context, refusal: GitRefusal, repository: str) -> Verdict:
+    elsewhere = refusal.location.partition("?")[0]
+    if elsewhere.endswith("/info/refs"):
+        new = elsewhere.removesuffix("/info/refs")
+        return fail(f"{repository} was redirected to another address, {new}; the token was not sent there.",
+                    layer=Layer.CLONE_URL, suggested=new,
+                    remedy=f"Set the service's repository to {new}, through an integration of that host.")
+    return in_front(ctx, f"{repository} was redirected to {elsewhere}, which was not followed", refusal.status)
+
+
+def in_front(ctx: Context, seen: str, status: int) -> Verdict:
+    """Something before the host answered in its place: a sign-in page, a proxy, a firewall, an address policy."""
+    return unknown(f"{seen}: not {ctx.client.about.name}'s own answer, but that of a sign-in page, proxy or firewall "
+                   "before it.", cause=Cause.PROVIDER, layer=Layer.NETWORK, http_status=status, remedy=(
+                       f"Have whoever runs {ctx.client.host} let this program's address and Git through without a "
+                       "sign-in page; the token is probably not at fault."))
+
+
+def lacking(ctx: Context, seen: str) -> Verdict:
+    """A token that the host knows and that may not do this: granted against required."""
+    client, need = ctx.client, required_scopes(ctx)
+    told = granted(ctx)
+    have = ", ".join(told.scopes) if told.scopes else ("none" if told.complete else "not told by the host")
+    remedy = f"Make a token with {' and '.join(need)} on {client.token_page} and enter it in this integration."
+    verdict = fail(f"{seen.rstrip('.')}. Granted: {have}; required: {', '.join(need)}.", remedy=remedy,
+                   link=client.token_page)
+    return with_grant(verdict, told, need)
+
+
+def with_grant(verdict: Verdict, told: Granted, need: Iterable[str]) -> Verdict:
+    return replace(verdict, facts={**verdict.facts, "granted": list(told.scopes), "required": list(need),
+                                   "told_in_full": told.complete})
+
+
+def not_found(ctx: Context, repository: str, how: str) -> Verdict:
+    """A private host says the same of what is missing and of what one may not see: candidates in their order."""
+    page = page_of(ctx, repository)
+    return fail(f"{repository} does not exist, or this token cannot see it ({how}).", link=page, remedy=(
+        f"Check, in this order: that {repository} is spelled as on its page, {page}; that the token's user may read it "
+        "(its collaborators or team); that it was not renamed, moved or deleted."),
+        candidates=["clone-url", "git-token", "repo-allow-list"])

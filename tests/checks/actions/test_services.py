@@ -1,0 +1,57 @@
+"""Services: what is refused, what is kept of pasted variables, and that nothing stays proven for a new one."""
+from __future__ import annotations
+
+import pytest
+
+from checks.actions import connect, services
+from checks.actions.errors import Invalid
+from checks.models import Service
+from checks.providers.gitea import gitea
+
+TARGET = {"repository": "https://93.184.216.34/acme/shop.git", "ref": "main"}
+
+
+@pytest.fixture
+def git(people):
+    return connect.connect(organisation=people.acme, actor=people.alice, provider=gitea.slug, name="git",
+                           settings={"base_url": "https://93.184.216.34"}, credentials={"token": "0" * 40})
+
+
+def add(people, **changes):
+    words = {"name": "shop", "kind": "app", "integration": "git", "target": TARGET, **changes}
+    return services.add(organisation=people.acme, actor=people.alice, **words)
+
+
+def test_a_new_service_takes_back_what_was_proven_for_others(people, git):
+    git.status = "verified"
+    git.save()
+    add(people)
+    git.refresh_from_db()
+    assert git.status == "unverified"
+    assert git.next_check_at is not None
+
+
+@pytest.mark.parametrize(("changes", "field"), [
+    ({"name": "Shop"}, "name"), ({"kind": "cron"}, "kind"), ({"kind": "database"}, "integration"),
+    ({"integration": "none"}, "integration"), ({"target": {}}, "repository"), ({"target": {**TARGET, "x": "y"}}, "x"),
+    ({"node": "git"}, "node"), ({"target": {**TARGET, "repository": "https://a:b@93.184.216.34/x.git"}}, "repository"),
+])
+def test_what_is_wrong_is_named_by_its_field(people, git, changes, field):
+    with pytest.raises(Invalid) as caught:
+        add(people, **changes)
+    assert field in caught.value.errors
+    assert not Service.objects.exists()
+
+
+def test_another_organisations_integration_cannot_be_used(people, git):
+    with pytest.raises(Invalid) as caught:
+        services.add(organisation=people.globex, actor=people.bob, name="shop", kind="app", integration="git", target=TARGET)
+    assert "integration" in caught.value.errors
+
+
+def test_pasted_variables_keep_their_names_and_lose_their_values(people, git):
+    token = "ghp_" + "a1B2" * 9
+    service = add(people, variables=f"export API_TOKEN={token}\nSEED=secret()\nMODE=live\n\n# note")
+    assert service.variables == [{"name": "API_TOKEN", "looks_like": "token"}, {"name": "SEED", "looks_like": "generator"},
+                                 {"name": "MODE", "looks_like": "text"}]
+    assert token not in str(Service.objects.values())
