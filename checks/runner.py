@@ -12,6 +12,7 @@ import math
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -177,7 +178,8 @@ class _Run:
         except ClientError as error:
             verdict = trouble(error)
         except Exception as error:  # the only broad one: a bug of ours must not lose the other rows
-            log.error("check %s raised %s", task.check.slug, type(error).__name__)
+            where = traceback.extract_tb(error.__traceback__)[-1]  # the place and no value: its text may hold a secret
+            log.error("check %s raised %s at %s:%s", task.check.slug, type(error).__name__, where.filename, where.lineno)
             verdict = unknown(f"This check of ours stopped with {type(error).__name__}; nothing was learnt of the provider.",
                               cause=Cause.OURS, remedy="Tell the operator of this program: its log has the details.")
         self.inbox.put((task, verdict, round((time.monotonic() - task.started) * 1000)))

@@ -1,4 +1,5 @@
 """Addresses of what is checked. `org` is a slug, `name` an integration's or a service's."""
+
 from __future__ import annotations
 
 from django.urls import path

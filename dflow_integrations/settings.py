@@ -108,26 +108,37 @@ REDIS_URL = env.str("REDIS_URL", default="")
 CACHES = {"default": (
     {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL} if REDIS_URL else
     {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "dflow_cache"}
-)}
+),
+    # Where django-q2 would put its statistics twice a second; nobody reads them (the workers' heartbeats are rows of ours).
+    "queue": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+}
 
 # --- The queue. checks/system_checks.py refuses a retry that is too short for the timeout. ---------------------------
 QUEUE_CLICKS, QUEUE_SWEEPS = "clicks", "sweeps"
 Q_CLUSTER = {
     "name": QUEUE_CLICKS, "ALT_CLUSTERS": {QUEUE_SWEEPS: {"name": QUEUE_SWEEPS}},
-    "workers": 2, "queue_limit": 2, "bulk": 1, "timeout": 120, "retry": 600, "max_attempts": 3, "ack_failures": True,
+    "workers": 4, "queue_limit": 2, "bulk": 1, "timeout": 120, "retry": 600, "max_attempts": 3, "ack_failures": True,
     "save_limit": -1, "catch_up": False, "recycle": 500, "poll": 0.2, "scheduler": False, "label": "Queue",
-    **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
+    "cache": "queue",
+    **({"redis": REDIS_URL, "broker_class": "checks.engine.broker.RedisBroker"} if REDIS_URL else
+       {"orm": "default", "broker_class": "checks.engine.broker.DatabaseBroker"}),
 }
 
 # --- People ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "organisations.User"
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # the address is unique, by a constraint that disregards its case
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [{"NAME": f"django.contrib.auth.password_validation.{name}"} for name in (
     "UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")]
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "home", "account_login"
 ACCOUNT_ADAPTER = "organisations.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "organisations.account_forms.SignInForm", "signup": "organisations.account_forms.SignUpForm",
-                 "add_email": "organisations.account_forms.NewEmailForm"}
+                 "add_email": "organisations.account_forms.NewEmailForm",
+                 "change_password": "organisations.account_forms.NewPasswordForm",
+                 "reauthenticate": "organisations.account_forms.OnceMoreForm",
+                 "set_password": "organisations.account_forms.FirstPasswordForm",
+                 "reset_password": "organisations.account_forms.AskResetForm",
+                 "reset_password_from_key": "organisations.account_forms.ResetForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

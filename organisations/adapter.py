@@ -14,17 +14,17 @@ from django.urls import reverse
 
 from organisations import invitations
 
-
 logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def get_reset_password_from_key_url(self, key: str) -> str:
         """From BASE_URL, never from the Host header of whoever asks for somebody else's reset."""
-        return settings.BASE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}
-                                           ).replace("UID-KEY", key)
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.BASE_URL + path.replace("UID-KEY", key)
 
-    def get_email_confirmation_url(self, request: HttpRequest | None, emailconfirmation: EmailConfirmationMixin) -> str:
+    def get_email_confirmation_url(self, request: HttpRequest | None,  # noqa: ARG002 -- allauth passes it
+                                   emailconfirmation: EmailConfirmationMixin) -> str:
         return settings.BASE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

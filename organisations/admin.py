@@ -48,6 +48,10 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """An address is proven by its owner: the person changes it, by a mailed link."""
+        return (*self.readonly_fields, *(("email",) if obj else ()))
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if change and "is_active" in form.changed_data and not obj.is_active:
             members.deactivate(obj)  # under the locks; the form only looked
@@ -158,7 +162,8 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnly):
-    list_display = ("email", "organisation", "role", "invited_by", "created_at", "expires_at", "accepted_at", "revoked_at")
+    list_display = ("email", "organisation", "role", "invited_by", "created_at", "expires_at", "accepted_at",
+                    "revoked_at")
     list_filter = ("role", "created_at", "accepted_at", "revoked_at")
     search_fields = ("email", "organisation__name", "organisation__slug", "invited_by__email")
     list_select_related = ("organisation", "invited_by")

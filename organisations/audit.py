@@ -8,7 +8,8 @@ from organisations.models import AuditEvent, Organisation, User
 COMMAND_LINE = "command line"
 
 
-def record(organisation: Organisation | None, actor: User | None, verb: str, subject: str = "", **details: Any) -> AuditEvent:
+def record(organisation: Organisation | None, actor: User | None, verb: str, subject: str = "",
+           **details: Any) -> AuditEvent:
     """Write one event. `details` are plain JSON values; never pass the value of a credential."""
     return AuditEvent.objects.create(organisation=organisation, actor=actor,
                                      actor_name=actor.email if actor else COMMAND_LINE,

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from organisations.create import TAKEN, propose_slug
-from organisations.models import Membership, Organisation, Role
+from organisations.models import Organisation, Role
 from organisations.models.organisation import name_validator, not_reserved
 
 
@@ -65,21 +65,16 @@ class DeleteForm(forms.Form):
 class InvitationForm(forms.Form):
     email = forms.EmailField(label="E-mail address", max_length=254, widget=forms.EmailInput(
         attrs={"autocomplete": "off", "placeholder": "name@example.com"}))
-    role = forms.ChoiceField(label="Role")
+    role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.DEVELOPER.value)
 
-    def __init__(self, grantable: list[Role], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def offer(self, grantable: list[Role]) -> None:
+        """Show these roles alone."""
         role = self.fields["role"]
         assert isinstance(role, forms.ChoiceField)
         role.choices = [(r.value, r.label) for r in grantable]
-        role.initial = Role.DEVELOPER.value
 
 
 class RoleForm(forms.Form):
     """The one select of a row of the members' table. Every role is a choice here; members.py says who may give it."""
 
     role = forms.ChoiceField(choices=Role.choices)
-
-    def __init__(self, member: Membership, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.member = member

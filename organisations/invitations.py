@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
@@ -52,7 +53,8 @@ def verified_addresses(user: User) -> set[str]:
     """Lower-case. The verified addresses of an account; an account that is switched off has none."""
     if not user.is_authenticated or not user.is_active:
         return set()
-    return {email.lower() for email in user.emailaddress_set.filter(verified=True).values_list("email", flat=True)}
+    proven = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    return {email.lower() for email in proven}
 
 
 @transaction.atomic

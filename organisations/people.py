@@ -26,7 +26,8 @@ def person_of(email: str, password: str | None = None) -> User:
     elif password is not None:
         user.set_password(password)
         user.save(update_fields=["password"])
-    if not user.emailaddress_set.filter(email__iexact=address, verified=True).exists():
-        EmailAddress.objects.update_or_create(user=user, email=address, defaults={
-            "verified": True, "primary": not user.emailaddress_set.filter(primary=True).exclude(email=address).exists()})
+    addresses = EmailAddress.objects.filter(user=user)
+    if not addresses.filter(email__iexact=address, verified=True).exists():
+        primary = not addresses.filter(primary=True).exclude(email=address).exists()
+        EmailAddress.objects.update_or_create(user=user, email=address, defaults={"verified": True, "primary": primary})
     return user

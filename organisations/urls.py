@@ -7,6 +7,7 @@ from organisations.pages import home, invitations, members, settings
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("favicon.ico", home.favicon, name="favicon"),
     path("o/new/", home.new, name="organisation_new"),
     path("o/<str:org>/settings/", settings.settings, name="organisation_settings"),
     path("o/<str:org>/settings/rename/", settings.rename, name="organisation_rename"),

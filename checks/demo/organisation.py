@@ -9,6 +9,7 @@ from django.db import transaction
 
 from checks.actions import connect, services, verify
 from checks.demo.git_host import GitHost
+from checks.demo.peers import READER
 from checks.demo.s3_host import S3Host
 from checks.models import Integration, Run, Service
 from organisations.models import Membership, Organisation, Role, User
@@ -46,3 +47,38 @@ def build(organisation: Organisation, git: GitHost, s3: S3Host) -> None:
     _services(organisation, owner, git)
     for integration in made:
         verify.ask(integration=integration, actor=owner, trigger=Run.Trigger.CONNECT)
+
+
+def _git(organisation: Organisation, owner: User, git: GitHost) -> Integration:
+    """The one that passes: a token that may read, and no more."""
+    return connect.connect(
+        organisation=organisation, actor=owner, provider="gitea", name="git-main",
+        settings={"base_url": git.url}, credentials={"token": READER.value},
+        notes="A local peer of this demo: real git http-backend behind a loopback server that speaks the needed part of "
+              "Gitea's API. Its port changes at every start.")
+
+
+def _backups(organisation: Organisation, owner: User, s3: S3Host) -> list[Integration]:
+    """One that passes, and one that fails in an instructive way: its key writes and reads, and may not delete."""
+    made = []
+    for name, bucket, actions, note in (
+        ("backups-eu", "demo-backups", FULL, "A local peer of this demo: moto's S3 server with IAM enforcement on."),
+        ("backups-archive", "demo-archive", WITHOUT_DELETE,
+         "The same local S3 server; this key's policy lacks s3:DeleteObject, so old dumps would pile up for ever."),
+    ):
+        s3.make_bucket(bucket)
+        key_id, secret = s3.make_user(name, bucket, actions)
+        made.append(connect.connect(
+            organisation=organisation, actor=owner, provider="backup_storage", name=name, notes=note,
+            settings={"endpoint": s3.url, "region": "us-east-1", "bucket": bucket, "access_key_id": key_id},
+            credentials={"secret_access_key": secret}))
+    return made
+
+
+def _services(organisation: Organisation, owner: User, git: GitHost) -> None:
+    for name, path, ref in (("shop-api", "acme/shop", "main"), ("website", "acme/website", "main")):
+        services.add(organisation=organisation, actor=owner, name=name, kind="app", integration="git-main",
+                     target={"repository": git.clone_url(path), "ref": ref})
+    for name, integration in (("orders-db", "backups-eu"), ("audit-db", "backups-archive")):
+        services.add(organisation=organisation, actor=owner, name=name, kind="database", integration=integration,
+                     target={"engine": "postgres", "backups": "external"})

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 STOP_SECONDS = 22.0  # a worker finishes what it holds within 20
@@ -33,6 +35,20 @@ class Processes:
             self.running[name] = subprocess.Popen(  # noqa: S603 -- our own programs, no shell
                 [sys.executable, *words], cwd=self.base, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True)
+
+    def wait_for(self, url: str, seconds: float = 30.0) -> None:
+        """Until the address answers, a process ends, or the time is up."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.asked_to_stop:
+            if any(process.poll() is not None for process in self.running.values()):
+                return
+            try:
+                with urllib.request.urlopen(url, timeout=2):  # noqa: S310 -- our own web server
+                    return
+            except urllib.error.HTTPError:
+                return
+            except OSError:
+                time.sleep(0.1)
 
     def watch(self) -> str:
         """Wait. Returns the name of a process that ended by itself, or "" when the demo was asked to stop."""

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandParser, SystemCheckError
 from django.db import DatabaseError
@@ -38,6 +38,13 @@ class ApiCommand(BaseCommand):
     """A command with a contract. Subclasses define `arguments(parser)` and `answer(**options) -> Answer`."""
 
     requires_migrations_checks = False
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """A parser whose errors are one sentence, as all of ours; `--help` shows the usage."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        if getattr(self, "_called_from_command_line", False):
+            parser.error = lambda message: self._refuse(f"{message[:1].upper()}{message[1:]}.")  # type: ignore[method-assign,assignment]
+        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
@@ -72,7 +79,7 @@ class ApiCommand(BaseCommand):
         if answer.exit:
             raise SystemExit(answer.exit)
 
-    def _refuse(self, sentence: str) -> None:
+    def _refuse(self, sentence: str) -> NoReturn:
         self.stderr.write(sentence)
         raise SystemExit(WRONG_INPUT)
 

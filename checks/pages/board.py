@@ -3,12 +3,14 @@
 The number of queries is fixed, whatever there is: one for integrations (their active run and the workers' last sign of
 life come with it), one for services, one for findings. Credentials are never read here.
 """
+
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,8 @@ from django.db.models import F, FilteredRelation, Q, Subquery
 from django.utils import timezone
 
 from checks.models import Finding, Heartbeat, Integration, Run, Service
+from checks.pages.detail import Detail, detail
+from checks.pages.history import Strip, strip
 from checks.pages.rows import FIELDS, ActiveRun, Row, landed, merge, of_service, readiness
 from checks.providers import BY_SLUG
 from checks.providers.base import Provider
@@ -23,8 +27,18 @@ from checks.verdict import Cause, IntegrationStatus, Status
 from organisations.models import Organisation
 
 WORKER_IS_AWAY_AFTER = timedelta(seconds=30)
-WORDS = {"verified": "Verified", "broken": "Broken", "unknown": "Could not check", "unverified": "Not verified",
-         "needs_credential": "Needs its credential", "paused": "Paused", "running": "Checking", "queued": "Queued"}
+WORDS = {
+    "verified": "Verified",
+    "broken": "Broken",
+    "unknown": "Could not check",
+    "unverified": "Not verified",
+    "needs_credential": "Needs its credential",
+    "paused": "Paused",
+    "running": "Checking",
+    "queued": "Queued",
+}
+BREAKS = {Service.Kind.DATABASE.value: "the backups of"}
+ATTENTION = (Status.FAIL, Status.WARN, Status.UNKNOWN)
 
 
 @dataclass
@@ -36,6 +50,17 @@ class Card:
     rows: list[Row]
     services: list[Service]
     run: ActiveRun | None = None
+    now: datetime = field(default_factory=timezone.now)
+    flips: Mapping[tuple[str, str], list[Mapping[str, Any]]] | None = None  # of the last days, where history is shown
+
+    @cached_property
+    def lines(self) -> list[Detail]:
+        """The rows with what stands below them; their history too, where the flips were read."""
+        serves = [(s.name, BREAKS.get(s.kind, "the next deploy of")) for s in self.services]
+        return [detail(row, serves, self._strip(row)) for row in self.rows]
+
+    def _strip(self, row: Row) -> Strip | None:
+        return strip(row, self.flips.get((row.slug, row.service), []), self.now) if self.flips is not None else None
 
     @property
     def name(self) -> str:
@@ -43,7 +68,12 @@ class Card:
 
     @property
     def status(self) -> str:
-        return self.run.shown_as if self.run else self.integration.status
+        return self.run.shown_as if self.run else self.standing
+
+    @property
+    def standing(self) -> str:
+        """Its own status; one that this version cannot ask is worth what could not be checked is worth."""
+        return self.integration.status if self.provider else IntegrationStatus.UNKNOWN
 
     @property
     def word(self) -> str:
@@ -84,9 +114,19 @@ class Card:
         return None if self.run else next(hidden, None)
 
     @property
-    def is_calm(self) -> bool:
-        """Nothing here asks to be read: its rows may be folded away on a long page."""
-        return self.run is None and self.status == "verified" and all(row.status in ("pass", "skipped") for row in self.rows)
+    def attention(self) -> list[Detail]:
+        """The lines that ask to be read; on a long page the others are folded away."""
+        return [line for line in self.lines if line.row.status in ATTENTION]
+
+    @property
+    def quiet(self) -> list[Detail]:
+        return [line for line in self.lines if line.row.status not in ATTENTION]
+
+    @property
+    def quietly(self) -> str:
+        """What the folded lines are, in words."""
+        count = Counter(row.word.lower() for row in self.rows if row.status not in ATTENTION)
+        return ", ".join(f"{number} {word}" for word, number in count.most_common())
 
     @property
     def token(self) -> str:
@@ -120,7 +160,7 @@ class Board:
         return [(card, of_service(card.rows, service.pk)) for card in cards if card]
 
     def readiness_of(self, service: Service) -> str:
-        """`ready`, `broken`, `unknown` or `unchecked`; `broken` where what it rests on is gone or lacks a credential."""
+        """`ready`, `broken` (also where what it rests on is gone or lacks a credential), `unknown` or `unchecked`."""
         parts = self.rows_of(service)
         if len(parts) < 1 + bool(service.node_id) or any(card.needs_credential for card, _ in parts):
             return "broken"
@@ -140,32 +180,56 @@ def load(organisation: Organisation, name: str | None = None) -> Board:
         found[finding["integration_id"]].append(finding)
     beat = getattr(integrations[0], "last_beat", None) if integrations else None
     away = beat is None or beat < now - WORKER_IS_AWAY_AFTER
-    cards = [_card(integration, services, found[integration.pk], away, now) for integration in integrations]
+    users: dict[UUID | None, list[Service]] = defaultdict(list)
+    for service in services:
+        for used in {service.integration_id, service.node_id}:
+            users[used].append(service)
+    cards = [_card(i, users[i.pk], found[i.pk], away, now) for i in integrations]
     return Board(organisation, cards, services, away, now)
 
 
 def _integrations(organisation: Organisation, name: str | None) -> Any:
-    rows = Integration.objects.for_organisation(organisation).defer("sealed").annotate(
-        active=FilteredRelation("runs", condition=Q(runs__state__in=Run.ACTIVE)),
-        active_id=F("active__id"), active_state=F("active__state"), active_generation=F("active__generation"),
-        active_trigger=F("active__trigger"), active_created_at=F("active__created_at"), active_lease_until=F("active__lease_until"),
-        last_beat=Subquery(Heartbeat.objects.order_by("-beat_at").values("beat_at")[:1]))
-    return rows.filter(name=name) if name else rows.order_by("name")
+    rows = (
+        Integration.objects.for_organisation(organisation)
+        .defer("sealed")
+        .annotate(
+            active=FilteredRelation("runs", condition=Q(runs__state__in=Run.ACTIVE)),
+            active_id=F("active__id"),
+            active_state=F("active__state"),
+            active_generation=F("active__generation"),
+            active_trigger=F("active__trigger"),
+            active_created_at=F("active__created_at"),
+            active_lease_until=F("active__lease_until"),
+            last_beat=Subquery(Heartbeat.objects.order_by("-beat_at").values("beat_at")[:1]),
+        )
+    )
+    return rows.filter(name=name).select_related("connected_by") if name else rows.order_by("name")
 
 
-def _card(integration: Any, services: Sequence[Service], findings: list[dict[str, Any]], away: bool, now: datetime) -> Card:
+def _card(integration: Any, mine: list[Service], findings: list[dict[str, Any]], away: bool, now: datetime) -> Card:
     provider = BY_SLUG.get(integration.provider)
-    mine = [s for s in services if integration.pk in (s.integration_id, s.node_id)]
     checks = provider.rows(integration.settings) if provider else []
     run = _run(integration, away, now)
-    rows = merge(checks, findings, [(s.pk, s.name) for s in mine], settings=integration.settings,
-                 generation=integration.generation, run=run)
-    return Card(integration, provider, rows, mine, run)
+    rows = merge(
+        checks,
+        findings,
+        [(s.pk, s.name) for s in mine],
+        settings=integration.settings,
+        generation=integration.generation,
+        run=run,
+    )
+    return Card(integration, provider, rows, mine, run, now)
 
 
 def _run(integration: Any, away: bool, now: datetime) -> ActiveRun | None:
     if integration.active_id is None:
         return None
     held = integration.active_state == Run.State.RUNNING and (integration.active_lease_until or now) > now
-    return ActiveRun(integration.active_id, integration.active_state, integration.active_generation,
-                     integration.active_trigger, integration.active_created_at, waits=away and not held)
+    return ActiveRun(
+        integration.active_id,
+        integration.active_state,
+        integration.active_generation,
+        integration.active_trigger,
+        integration.active_created_at,
+        waits=away and not held,
+    )

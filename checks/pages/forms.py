@@ -3,6 +3,7 @@
 A secret is never sent back: after an error its field is empty and says to type it again; on an edit it says when the
 stored one was set, and the start of its fingerprint.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,14 +41,20 @@ class NameForm(forms.Form):
 
 
 class NotesForm(forms.Form):
-    notes = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
-                            help_text="For your teammates. Never put a token here: everybody in the Organisation can read it.")
+    notes = forms.CharField(
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For your teammates. Never put a token here: everybody in the Organisation can read it.",
+    )
 
 
 class ConfirmForm(NotesForm):
     """Notes, and the Organisation named and confirmed."""
 
-    confirm = forms.BooleanField(error_messages={"required": "Say that it belongs to this Organisation, or switch to another first."})
+    confirm = forms.BooleanField(
+        error_messages={"required": "Say that it belongs to this Organisation, or switch to another first."}
+    )
 
     def __init__(self, organisation: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,14 +68,15 @@ class Together:
         self.parts = parts
 
     def is_valid(self) -> bool:
-        return all([part.is_valid() for part in self.parts])  # a list: each part is asked, so that all errors show
+        asked = [part.is_valid() for part in self.parts]  # every part, so that all errors show at once
+        return all(asked)
 
     @property
     def errors(self) -> dict[str, Any]:
         return {name: messages for part in self.parts for name, messages in part.errors.items()}
 
     def non_field_errors(self) -> list[str]:
-        return [message for part in self.parts for message in part.non_field_errors()]
+        return [str(message) for part in self.parts for message in part.non_field_errors()]
 
     def visible_fields(self) -> list[BoundField]:
         return [field for part in self.parts for field in part.visible_fields()]
@@ -95,10 +103,15 @@ def _sentence(message: str) -> str:
     return f"This {message}" if message[:1].islower() else message
 
 
-def provider_form(provider: Provider, data: Mapping[str, Any] | None = None, integration: Integration | None = None) -> ProviderForm:
+def provider_form(
+    provider: Provider, data: Mapping[str, Any] | None = None, integration: Integration | None = None
+) -> ProviderForm:
     """The provider's own form, blank, over an integration's settings, or over what was typed."""
     stored = frozenset(integration.credential_facts) if integration else frozenset()
     form = provider.form(data, initial=dict(integration.settings) if integration else None, stored=stored)
+    for field in form.fields.values():
+        if isinstance(field, forms.DateField):
+            field.widget.input_type = "date"
     for name in form.secret_names():
         field = form.fields[name]
         notes = [field.help_text, _stored_note(integration, name) if integration else ""]
@@ -129,12 +142,14 @@ def fingerprint(facts: Mapping[str, Any]) -> str:
 
 
 def needs_again(provider: Provider, form: ProviderForm, integration: Integration) -> None:
-    """A changed address cannot use what was sealed for the old one: ask for it at its field, before anything is dropped."""
+    """A changed address cannot use what was sealed for the old one: ask for it at its field, before it is dropped."""
     if not form.is_valid() or provider.endpoint(form.settings_values()) == provider.endpoint(integration.settings):
         return
     for name in sorted(form.secret_names()):
         if name in integration.credential_facts and form.base_fields[name].required and not form.cleaned_data.get(name):
-            form.add_error(name, "The address changed, and the stored one was sealed for the old address: type it again.")
+            form.add_error(
+                name, "The address changed, and the stored one was sealed for the old address: type it again."
+            )
 
 
 class TargetForm(forms.Form):
@@ -142,26 +157,46 @@ class TargetForm(forms.Form):
 
     integration = forms.ChoiceField()
 
-    def __init__(self, *args: Any, integrations: Sequence[tuple[str, str]], fields: Mapping[str, str], nodes: Sequence[str],
-                 **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        integrations: Sequence[tuple[str, str]],
+        fields: Mapping[str, str],
+        nodes: Sequence[str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.target_names = tuple(fields)
-        self.fields["integration"].choices = list(integrations)  # type: ignore[attr-defined]
+        self.able = list(integrations)
+        self.fields["integration"].choices = self.able  # type: ignore[attr-defined]
         for name, initial in fields.items():
-            self.fields[name] = forms.CharField(max_length=2000, initial=initial, label=LABELS.get(name),
-                                                help_text=HINTS.get(name, ""), widget=forms.TextInput(attrs=TEXT))
+            self.fields[name] = forms.CharField(
+                max_length=2000,
+                initial=initial,
+                label=LABELS.get(name),
+                help_text=HINTS.get(name, ""),
+                widget=forms.TextInput(attrs=TEXT),
+            )
         if nodes:
-            self.fields["node"] = forms.ChoiceField(required=False, choices=[("", "None"), *((n, n) for n in nodes)],
-                                                    label="Worker node", help_text="Where it runs.")
+            self.fields["node"] = forms.ChoiceField(
+                required=False,
+                choices=[("", "None"), *((n, n) for n in nodes)],
+                label="Worker node",
+                help_text="Where it runs.",
+            )
 
     def target(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in self.target_names}
 
 
 LABELS = {"ref": "Branch or tag", "engine": "Database engine", "backups": "Where backups go"}
-HINTS = {"repository": "The HTTPS clone URL, as the host shows it.", "ref": "Exactly as it is spelled there.",
-         "image": "As a deploy pulls it, with its tag or digest.", "engine": "For example postgres.",
-         "backups": "“external” means: to this integration's bucket."}
+HINTS = {
+    "repository": "The HTTPS clone URL, as the host shows it.",
+    "ref": "Exactly as it is spelled there.",
+    "image": "As a deploy pulls it, with its tag or digest.",
+    "engine": "For example postgres.",
+    "backups": "“external” means: to this integration's bucket.",
+}
 INITIAL = {"ref": "main", "engine": "postgres", "backups": "external"}
 
 
@@ -169,9 +204,12 @@ class VariablesForm(NotesForm):
     """Notes, and variables to be looked through for tokens; only their names are kept."""
 
     variables = forms.CharField(
-        required=False, max_length=100_000, label="Variables to look through",
+        required=False,
+        max_length=100_000,
+        label="Variables to look through",
         widget=forms.Textarea(attrs={"rows": 4, **TEXT}),
-        help_text="Paste NAME=value lines to have them searched for provider tokens. Names are kept, values are dropped.")
+        help_text="Paste NAME=value lines to have them searched for provider tokens. Only the names are kept.",
+    )
     field_order = ("variables", "notes")
 
 

@@ -3,6 +3,7 @@
 Pure: checks, plain findings and the active run go in, rows come out, in the order of the checklist. A row that was
 found and is no longer declared stays at the end; a row that has not landed in the active run keeps its place.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,11 +17,56 @@ from checks.verdict import Cause, IntegrationStatus, Skip, Status, integration_s
 from checks.verdict import Row as Verdict
 
 # What a page reads of a finding, in one query.
-FIELDS = ("integration_id", "check_slug", "service_id", "service__name", "title", "required", "status", "cause", "layer",
-          "skip", "evidence", "remedy", "link", "facts", "duration_ms", "checked_at", "since", "last_good_at",
-          "last_good_evidence", "run_id", "run__generation")
-WORDS = {"pass": "Pass", "warn": "Warning", "fail": "Fail", "unknown": "Could not check", "skipped": "Skipped",
-         "running": "Checking", "queued": "Queued", "unverified": "Not checked"}
+FIELDS = (
+    "integration_id",
+    "check_slug",
+    "service_id",
+    "service__name",
+    "title",
+    "required",
+    "status",
+    "cause",
+    "layer",
+    "skip",
+    "evidence",
+    "remedy",
+    "link",
+    "facts",
+    "duration_ms",
+    "checked_at",
+    "since",
+    "last_good_at",
+    "last_good_evidence",
+    "run_id",
+    "run__generation",
+)
+COPIED = (
+    "title",
+    "status",
+    "service_id",
+    "required",
+    "evidence",
+    "remedy",
+    "layer",
+    "cause",
+    "skip",
+    "duration_ms",
+    "checked_at",
+    "since",
+    "last_good_at",
+    "last_good_evidence",
+    "facts",
+)
+WORDS = {
+    "pass": "Pass",
+    "warn": "Warning",
+    "fail": "Fail",
+    "unknown": "Could not check",
+    "skipped": "Skipped",
+    "running": "Checking",
+    "queued": "Queued",
+    "unverified": "Not checked",
+}
 VERDICTS = frozenset(status.value for status in Status)
 
 Found = Mapping[str, Any]
@@ -104,13 +150,22 @@ class Row:
         """For the summing-up; None while there is no verdict."""
         if not self.known:
             return None
-        return Verdict(Status(self.known), self.required, Cause(self.cause) if self.cause else None,
-                       Skip(self.skip) if self.skip else None)
+        return Verdict(
+            Status(self.known),
+            self.required,
+            Cause(self.cause) if self.cause else None,
+            Skip(self.skip) if self.skip else None,
+        )
 
 
 def merge(
-    checks: Sequence[Check], findings: Iterable[Found], services: Sequence[Service], *, settings: Mapping[str, Any],
-    generation: int = 1, run: ActiveRun | None = None,
+    checks: Sequence[Check],
+    findings: Iterable[Found],
+    services: Sequence[Service],
+    *,
+    settings: Mapping[str, Any],
+    generation: int = 1,
+    run: ActiveRun | None = None,
 ) -> list[Row]:
     """The rows of one integration.
 
@@ -123,43 +178,48 @@ def merge(
         asked: Sequence[tuple[UUID | None, str]] = services if check.per_service and services else [(None, "")]
         if check.per_service and services and (found.get((check.slug, None)) or {}).get("skip") == Skip.NO_SERVICE:
             del found[check.slug, None]  # it said "No service uses this yet", and now one does
-        rows += [_row(check, service, found.pop((check.slug, service[0]), None), settings, generation, run)
-                 for service in asked]
+        rows += [
+            _row(_blank(check, service, settings), found.pop((check.slug, service[0]), None), generation, run)
+            for service in asked
+        ]
     declared = {check.slug for check in checks}
     return rows + [_from(f, declared=f["check_slug"] in declared) for f in found.values()]
 
 
-def _row(check: Check, service: tuple[UUID | None, str], finding: Found | None, settings: Mapping[str, Any],
-         generation: int, run: ActiveRun | None) -> Row:
+def _blank(check: Check, service: tuple[UUID | None, str], settings: Mapping[str, Any]) -> Row:
+    """A declared row before anything was seen."""
+    row = Row(check.slug, check.title, "unverified", service[1], service[0], check.is_required(settings))
+    row.landed, row.evidence = False, "Not asked yet."
+    return row
+
+
+def _row(blank: Row, finding: Found | None, generation: int, run: ActiveRun | None) -> Row:
     if run is not None and (finding is None or finding["run_id"] != run.id):
-        return _waiting(check, service, finding, settings, run)
+        return _waiting(blank, finding, run)
     if finding is None:
-        return Row(check.slug, check.title, "unverified", service[1], service[0], check.is_required(settings),
-                   landed=False, evidence="Not asked yet.")
+        return blank
     if finding["run__generation"] is not None and finding["run__generation"] < generation:
-        return Row(check.slug, check.title, "unverified", service[1], service[0], check.is_required(settings),
-                   landed=False, evidence=f"Not asked since the last edit. Before it: {finding['evidence']}")
+        blank.evidence = f"Not asked since the last edit. Before it: {finding['evidence']}"
+        return blank
     return _from(finding)
 
 
-def _waiting(check: Check, service: tuple[UUID | None, str], finding: Found | None, settings: Mapping[str, Any],
-             run: ActiveRun) -> Row:
+def _waiting(row: Row, finding: Found | None, run: ActiveRun) -> Row:
     """Not landed yet: it keeps its place, and what was seen before keeps its height."""
-    row = Row(check.slug, check.title, run.shown_as, service[1], service[0], check.is_required(settings), landed=False,
-              evidence="No answer yet.")
+    row.status, row.evidence = run.shown_as, "No answer yet."
     if finding is not None:
         edited = (finding["run__generation"] or run.generation) < run.generation
         row.evidence = f"{'Before the edit' if edited else 'Before'}: {finding['evidence']}"
         if not edited:
-            row.was, row.cause, row.skip, row.since = finding["status"], finding["cause"], finding["skip"], finding["since"]
+            row.was, row.cause, row.skip = finding["status"], finding["cause"], finding["skip"]
+            row.since = finding["since"]
     return row
 
 
 def _from(f: Found, *, declared: bool = True) -> Row:
     link = f["link"] if f["link"].startswith(("https://", "http://")) else ""
-    return Row(f["check_slug"], f["title"], f["status"], f["service__name"] or "", f["service_id"], f["required"], declared,
-               True, f["evidence"], f["remedy"], link, f["layer"], f["cause"], f["skip"], "", f["duration_ms"],
-               f["checked_at"], f["since"], f["last_good_at"], f["last_good_evidence"], f["facts"])
+    same = {name: f[name] for name in COPIED}
+    return Row(f["check_slug"], service=f["service__name"] or "", declared=declared, link=link, **same)
 
 
 def of_service(rows: Iterable[Row], service: UUID) -> list[Row]:

@@ -1,4 +1,5 @@
 """The answer on top of the checklist: one heading, one sentence, and the figures that matter today. Pure."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -51,10 +52,12 @@ def heading(board: Board) -> str:
     if wrong:
         what = "stops" if wrong == 1 else "stop"
         deploys = any(c.services for c in cards if c.wrong or c.needs_credential)
-        return f"{spelled(wrong)} {'thing' if wrong == 1 else 'things'} " + (f"{what} your next deploy" if deploys else "to mend")
-    statuses = Counter(card.integration.status for card in cards)
+        return f"{spelled(wrong)} {'thing' if wrong == 1 else 'things'} " + (
+            f"{what} your next deploy" if deploys else "to mend"
+        )
+    statuses = Counter(card.standing for card in cards)
     if statuses[IntegrationStatus.UNKNOWN] or any(card.could_not for card in cards):
-        many = sum(card.integration.status == IntegrationStatus.UNKNOWN or bool(card.could_not) for card in cards)
+        many = sum(card.standing == IntegrationStatus.UNKNOWN or bool(card.could_not) for card in cards)
         return f"{spelled(many)} {'integration' if many == 1 else 'integrations'} could not be checked"
     if statuses[IntegrationStatus.VERIFIED] == len(cards):
         return _proven(board)
@@ -76,13 +79,22 @@ def _proven(board: Board) -> str:
 def sentence(board: Board) -> str:
     """How much was proven, and when that was last asked."""
     if not board.cards:
-        return ("Connect what your deploys rest on. Each prerequisite is then asked of the provider itself, "
-                "and answered with what was seen and what to do.")
+        return (
+            "Connect what your deploys rest on. Each prerequisite is then asked of the provider itself, "
+            "and answered with what was seen and what to do."
+        )
     count = Counter(row.known for card in board.cards for row in card.rows)
     parts = [f"{counted(count['pass'], 'prerequisite')} proven at the provider"]
-    parts += [f"{count[status]} {word}" for status, word in (("fail", "wrong"), ("warn", "to change"),
-                                                             ("unknown", "could not be checked")) if count[status]]
-    asked = [card.integration.checked_at for card in board.cards if card.integration.checked_at]
+    parts += [
+        f"{count[status]} {word}"
+        for status, word in (("fail", "wrong"), ("warn", "to change"), ("unknown", "could not be checked"))
+        if count[status]
+    ]
+    asked = [
+        card.integration.checked_at
+        for card in board.cards
+        if card.integration.checked_at and card.integration.status != IntegrationStatus.PAUSED
+    ]
     when = f" Oldest answer {ago(min(asked), board.now)}." if asked else " Nothing was asked yet."
     return ", ".join(parts) + "." + when
 
@@ -119,8 +131,13 @@ def _coming_due(board: Board) -> Figure | None:
     if days < 0:
         return Figure("act", "Expired", "the credential of", (name,), "integration")
     strong = "Today" if days == 0 else counted(days, "day")
-    return Figure("soon", strong, "is the last day of the credential of" if days == 0 else "until the credential ends of",
-                  (name,), "integration")
+    return Figure(
+        "soon",
+        strong,
+        "is the last day of the credential of" if days == 0 else "until the credential ends of",
+        (name,),
+        "integration",
+    )
 
 
 def expiry(row: Row) -> date | None:
@@ -138,6 +155,8 @@ def _ready(board: Board) -> Figure:
         return Figure("soon", "No services yet", "name what you deploy, and the rows about it are asked too")
     ready = sum(board.readiness_of(service) == "ready" for service in board.services)
     if ready == total:
-        return Figure("good", counted(total, "service"), "would deploy right now" if total == 1 else "would all deploy right now")
+        return Figure(
+            "good", counted(total, "service"), "would deploy right now" if total == 1 else "would all deploy right now"
+        )
     look = "act" if not ready else "soon"
     return Figure(look, f"{ready} of {counted(total, 'service')}", "would deploy right now")

@@ -1,4 +1,5 @@
 """How pages say numbers, spans and moments. Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -23,12 +23,19 @@ from checks.verdict import Layer, Verdict
 JsonMap = Mapping[str, Any]
 
 
+class SecretTextarea(forms.Textarea):
+    """Several lines for a key; what was typed is never sent back to the page, as with a password."""
+
+    def format_value(self, value: Any) -> str:
+        return ""
+
+
 class SecretField(forms.CharField):
     """A credential: write-only, sealed when saved, never sent back in any form."""
 
     def __init__(self, *, multiline: bool = False, **kwargs: Any) -> None:
         attrs = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
-        widget = forms.Textarea(attrs={**attrs, "rows": 6}) if multiline else forms.PasswordInput(
+        widget = SecretTextarea(attrs={**attrs, "rows": 6}) if multiline else forms.PasswordInput(
             attrs={**attrs, "autocomplete": "new-password"}, render_value=False)
         kwargs.setdefault("widget", widget)
         kwargs.setdefault("max_length", 16_384)

@@ -33,7 +33,8 @@ def ref_exists(ctx: Context) -> Verdict:
         kind = "branch" if branch else "tag"
         oid = answer.names[f"refs/{'heads' if branch else 'tags'}/{ref}"]
         also = ", its default branch" if ref == default else ""
-        return passed(f"{found.repository} had the {kind} {ref}{also}, at {oid[:12]}.", kind=kind, object_id=oid, **facts)
+        facts |= {"kind": kind, "object_id": oid}
+        return passed(f"{found.repository} had the {kind} {ref}{also}, at {oid[:12]}.", **facts)
     return _missing(ctx, found, ref, answer, facts)
 
 
@@ -44,10 +45,10 @@ def _missing(ctx: Context, found: CloneUrl, ref: str, first: Refs, facts: Mappin
                        cause=Cause.PROVIDER, remedy=AGAIN)
     link, default = page_of(ctx, found.repository), first.default_branch or every.default_branch
     if not every.complete:
-        return unknown(f"{found.repository} had more refs than were read, and “{ref}” was not among the first "
+        return unknown(f"{found.repository} had more refs than were read; “{ref}” was not among the first "
                        f"{len(every.names)}.", cause=Cause.PROVIDER, remedy=AGAIN, **facts)
     if not every.branches and not every.tags:
-        remedy = f"Push a first commit, to {default or 'main'} for instance, and name that branch in the service."
+        remedy = f"Push a first commit, say to {default or 'main'}, and name that branch in the service."
         return fail(f"{found.repository} is empty: it had no branch and no tag.", remedy=remedy, link=link, empty=True,
                     **facts)
     near = near_misses(ref, every)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from datetime import date
 
 from checks.providers.base import Context
-from checks.providers.git_token import TokenClient, granted, lacking, required_scopes, with_grant
+from checks.providers.git_token import TokenClient, granted, lacking, listed, required_scopes, with_grant
 from checks.verdict import Cause, Verdict, fail, passed, unknown, warn
 
 THRESHOLDS = (1, 7, 14, 30)  # days before its end at which a date is told again
@@ -14,7 +14,11 @@ def scopes_sufficient(ctx: Context) -> Verdict:
     client: TokenClient = ctx.client
     told, need = granted(ctx), required_scopes(ctx)
     missing = [scope for scope in need if not client.about.covers(told.scopes, scope)]
-    have = ", ".join(told.scopes) or "none"
+    have = listed(told)
+    if not missing and (limit := client.about.limited(told.scopes)):
+        remedy = f"Make a token without that limit on {client.token_page} if the repository is private."
+        return with_grant(warn(f"The token's scopes ({have}) cover {', '.join(need)}, but {limit}.", remedy=remedy,
+                               link=client.token_page), told, need)
     if not missing:
         seen = f"The token's scopes ({have}) cover what a deploy needs: {', '.join(need)}."
         return with_grant(passed(seen), told, need)
@@ -33,11 +37,13 @@ def scopes_not_excessive(ctx: Context) -> Verdict:
     least = " and ".join(need)
     if surplus:
         remedy = f"Make a token with {least} alone on {client.token_page}, enter it here, and revoke this one."
-        verdict = warn(f"The token may do more than a deploy needs: {', '.join(surplus)}.", remedy=remedy,
+        more = "" if told.complete else ", at least: the host named no more, for it refused none of the routes asked"
+        verdict = warn(f"The token may do more than a deploy needs: {', '.join(surplus)}{more}.", remedy=remedy,
                        link=client.token_page)
     elif told.complete:
         have = ", ".join(told.scopes) or "none"
-        verdict = passed(f"The token's scopes ({have}) give nothing to write or administer that a deploy does not need.")
+        seen = f"The token's scopes ({have}) give nothing to write or administer that a deploy does not need."
+        verdict = passed(seen)
     else:
         remedy = f"Compare the token on {client.token_page} with the least that a deploy needs: {least}."
         seen = f"{client.host} does not tell all of this token's scopes, so whether it may do too much was not seen."
@@ -61,7 +67,8 @@ def token_not_expiring(ctx: Context) -> Verdict:
     page = ctx.client.token_page
     remedy = f"Make a new token on {page}, enter it here with its date, and revoke the old one."
     if days < 0:
-        return fail(f"The token's end, {end}, {origin}{differs}, was {_days(-days)} ago.", remedy=remedy, link=page, **facts)
+        seen = f"The token's end, {end}, {origin}{differs}, was {_days(-days)} ago."
+        return fail(seen, remedy=remedy, link=page, **facts)
     if threshold is not None:
         when = f"in {_days(days)}" if days else "today"
         return warn(f"The token ends {when}, on {end}, {origin}{differs}.", remedy=remedy, link=page, **facts)

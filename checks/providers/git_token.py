@@ -15,7 +15,7 @@ from checks.providers.base import Context
 from checks.providers.clone_url import CloneUrl, Layout, read, ref_name_problem
 from checks.verdict import Cause, Layer, Verdict, fail, passed, unknown, warn
 
-THRESHOLDS = (1, 7, 14, 30)  # days before its end at which a token's date is told again
+CERTIFICATE_DAYS = 21
 AGAIN = "Check again once the host answers for itself."
 
 
@@ -38,6 +38,7 @@ class About:
     name: as texts call it. layout, dot_git: see clone_url. token_page: where its tokens are made, {base_url} filled in.
     reads, pushes: the scopes that a deploy needs, the second with `pushes`. covers(granted, wanted): whether a list of
     scopes grants one. surplus(granted, pushes): those that a deploy has no use for. granted(ctx): asks for the list.
+    limited(granted): what narrows the whole list, as in "but …", "" for nothing.
     refused(ctx, refusal, repository): this host's own refusals of a clone, None for what the shared words fit.
     expiry: "" when tokens of this host have no end date of their own; else why the date is not known.
     """
@@ -50,6 +51,7 @@ class About:
     covers: Callable[[Iterable[str], str], bool]
     surplus: Callable[[Iterable[str], bool], list[str]]
     granted: Callable[[Context], Granted]
+    limited: Callable[[Iterable[str]], str] = lambda granted: ""  # noqa: ARG005 -- most hosts have no such limit
     refused: Callable[[Context, GitRefusal, str], Verdict | None] | None = None
     reported_expiry: Callable[[Context], date | None] | None = None
     expiry: str = ""
@@ -65,7 +67,6 @@ class TokenClient:
     git: Git
     api: Http
     token: str = field(repr=False)
-    api_url: str = ""
 
     @property
     def token_page(self) -> str:
@@ -89,6 +90,19 @@ def required_scopes(ctx: Context) -> tuple[str, ...]:
 def granted(ctx: Context) -> Granted:
     """Asked for once in a run, however many rows want it."""
     return ctx.once("granted scopes", lambda: ctx.client.about.granted(ctx))
+
+
+def granted_if_told(ctx: Context) -> Granted:
+    """The same, beside a refusal that stands without it: trouble in asking must not make that one uncertain."""
+    try:
+        return granted(ctx)
+    except ClientError:
+        return Granted()
+
+
+def listed(told: Granted) -> str:
+    """The scopes for a sentence; "" for none."""
+    return ("" if told.complete or not told.scopes else "at least ") + ", ".join(told.scopes)
 
 
 def asked_url(ctx: Context) -> CloneUrl:
@@ -159,9 +173,9 @@ def clone_permitted(ctx: Context) -> Verdict:
               None: "whether it also answers without the token could not be seen"}[public]
     head = f", default branch {answer.default_branch}" if answer.default_branch else ""
     if answer.moved_to:
-        return warn(f"{found.repository} answered at another address, {answer.moved_to}{head}; {proves}.",
-                    remedy=f"Set the service's repository to {answer.moved_to}.", layer=Layer.CLONE_URL,
-                    **facts, suggested=answer.moved_to)
+        new = answer.moved_to.removesuffix(".git") + (".git" if ctx.client.about.dot_git else "")
+        return warn(f"{found.repository} was moved, and answered at {new}{head}; {proves}.", layer=Layer.CLONE_URL,
+                    remedy=f"Set the service's repository to {new}.", suggested=new, **facts)
     return passed(f"{found.repository} let this token clone it{head}; {proves}.", **facts)
 
 
@@ -210,11 +224,24 @@ def in_front(ctx: Context, seen: str, status: int) -> Verdict:
                        "sign-in page; the token is probably not at fault."))
 
 
+def certificate(ctx: Context, seen: str, **facts: Any) -> Verdict:
+    """The host answered; its certificate is warned of from three weeks before its end: most renew at four or more."""
+    ends = ctx.client.api.peer_certificate_expiry
+    if ends is None:
+        return passed(f"{seen}.", **facts)
+    days = (ends - ctx.now).days
+    facts |= {"certificate_expires_at": ends.isoformat(), "certificate_days": days}
+    if days <= CERTIFICATE_DAYS:
+        return warn(f"{seen}, and its certificate ends in {days} days, on {ends:%Y-%m-%d}.", layer=Layer.TLS,
+                    remedy=f"Renew the certificate of {ctx.client.host}: an ended one stops every clone.", **facts)
+    return passed(f"{seen}, with a certificate until {ends:%Y-%m-%d}.", **facts)
+
+
 def lacking(ctx: Context, seen: str) -> Verdict:
     """A token that the host knows and that may not do this: granted against required."""
     client, need = ctx.client, required_scopes(ctx)
-    told = granted(ctx)
-    have = ", ".join(told.scopes) if told.scopes else ("none" if told.complete else "not told by the host")
+    told = granted_if_told(ctx)
+    have = listed(told) or ("none" if told.complete else "not told by the host")
     remedy = f"Make a token with {' and '.join(need)} on {client.token_page} and enter it in this integration."
     verdict = fail(f"{seen.rstrip('.')}. Granted: {have}; required: {', '.join(need)}.", remedy=remedy,
                    link=client.token_page)

@@ -32,5 +32,5 @@ class AuditEvent(models.Model):
             raise TypeError("An audit event is written once.")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002 -- Django's signature
         raise TypeError("An audit event is not deleted by itself; it goes with its Organisation.")

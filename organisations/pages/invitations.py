@@ -44,8 +44,8 @@ def _may(held: Invitation | None) -> list[str]:
 
 
 def _accept(request: HttpRequest, user: User, waiting: dict[int, Invitation], held: Invitation | None) -> HttpResponse:
-    chosen = request.POST.get("invitation", "")
-    asked = waiting.get(int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else held
+    known = {str(i.pk): i for i in [*waiting.values(), *([held] if held else [])]}
+    asked = known.get(request.POST["invitation"]) if "invitation" in request.POST else held
     try:
         if asked is None:
             raise invitations.NotOpen("This invitation has been used, was revoked or has ended. Ask for a new one.")
@@ -55,5 +55,6 @@ def _accept(request: HttpRequest, user: User, waiting: dict[int, Invitation], he
         return redirect("invitation")
     request.session.pop(invitations.SESSION_KEY, None)
     request.session.cycle_key()  # what this session may do has grown
-    messages.success(request, f"You are a member of {member.organisation.name} now, as {member.get_role_display().lower()}.")
+    role = member.get_role_display().lower()
+    messages.success(request, f"You are a member of {member.organisation.name} now, as {role}.")
     return redirect("checklist", org=member.organisation.slug)

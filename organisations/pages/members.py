@@ -25,13 +25,15 @@ def _page(request: OrganisationRequest, form: InvitationForm | None = None) -> H
     can_invite = may(request.membership, Action.MEMBERS)
     waiting = (Invitation.objects.open().filter(organisation=request.organisation).select_related("invited_by")
                if can_invite else [])
+    form = form or InvitationForm()
+    form.offer(grantable)
     return render(request, "organisations/members.html", {
         "rows": [{"member": m, "own": m.user_id == request.user.pk,
                   "roles": grantable if m.role in grantable else []} for m in people],
         "owners_alone": sum(m.role == Role.OWNER and m.user.is_active for m in people) == 1,
         "invitations": [{"invitation": i, "may_revoke": i.role in grantable} for i in waiting],
         "can_invite": can_invite, "who": who_can(request.organisation, Action.MEMBERS),
-        "form": form or InvitationForm(grantable), "roles": list(Role), "table": role_table(),
+        "form": form, "roles": list(Role), "table": role_table(),
     })
 
 
@@ -49,7 +51,7 @@ def listing(request: OrganisationRequest) -> HttpResponse:
 @require_POST
 @organisation_page(Action.MEMBERS)
 def invite(request: OrganisationRequest) -> HttpResponse:
-    form = InvitationForm(list(Role), request.POST)
+    form = InvitationForm(request.POST)  # every role is read; the verb says whether it may be given
     if not form.is_valid():
         return _page(request, form)
     try:
@@ -99,7 +101,7 @@ def _tell(request: OrganisationRequest, change: Callable[[], object], done: str)
 @organisation_page(Action.MEMBERS)
 def role(request: OrganisationRequest, member: int) -> HttpResponse:
     theirs = _member(request, member)
-    form = RoleForm(theirs, request.POST)
+    form = RoleForm(request.POST)
     if form.is_valid():
         wanted = Role(form.cleaned_data["role"])
         _tell(request, lambda: members.change_role(organisation=request.organisation, actor=request.user,

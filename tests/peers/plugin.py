@@ -6,8 +6,12 @@ import os
 import pytest
 
 pytest_plugins: list[str] = [
+    "tests.peers.git_host",
     "tests.peers.site",
     "tests.peers.browser",
+    "tests.peers.postgres",
+    "tests.peers.redis",
+    "tests.faults.plugin",
 ]
 
 

@@ -18,7 +18,7 @@ class Command(ApiCommand):
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help="lower-case letters, digits and hyphens: stands in addresses")
         parser.add_argument("--owner", metavar="EMAIL", required=True, help="who owns it; signs in with this address")
-        parser.add_argument("--password-stdin", action="store_true", help="set the owner's password from standard input")
+        parser.add_argument("--password-stdin", action="store_true", help="the owner's password, on standard input")
 
     def answer(self, **options: Any) -> Answer:
         password = _password() if options["password_stdin"] else None

@@ -56,5 +56,17 @@ function prepare(root) {
   root.querySelector("[data-focus]")?.focus();
 }
 prepare(document);
+document.querySelector("nav.tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 // What htmx brought in is prepared too; a fragment says where the focus goes by data-focus.
 document.addEventListener("htmx:afterSwap", (event) => prepare(event.detail.target ?? document));
+
+// The short name that would be made from a name, shown while it is typed, until the field is edited itself.
+const slug = document.querySelector("[data-slug-of]");
+const named = slug && document.getElementById(slug.dataset.slugOf);
+if (named && !slug.value) {
+  const propose = () => {
+    slug.value = named.value.normalize("NFKD").toLowerCase().replace(/[^a-z0-9\s_-]/g, "").trim().replace(/[\s_-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 63);
+  };
+  named.addEventListener("input", propose);
+  slug.addEventListener("input", () => named.removeEventListener("input", propose), { once: true });
+}

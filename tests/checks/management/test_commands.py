@@ -54,11 +54,11 @@ def test_create_organisation_answers_with_its_slug_and_owner(installation):
 
 @pytest.mark.parametrize("name", ["Acme", "-acme", "a" * 64, "a_b", "", "acme\n"])
 def test_a_name_that_is_no_slug_is_refused(installation, name):
-    refused(installation.run("create_organisation", f"--owner=alice@example.com", "--", name), "lower-case")
+    refused(installation.run("create_organisation", f"--owner=alice@example.com", "--", name), "NAME")
 
 
 def test_a_taken_organisation_is_an_error(acme):
-    refused(acme.run("create_organisation", "acme", "--owner", "bob@example.com"), "taken")
+    refused(acme.run("create_organisation", "acme", "--owner", "bob@example.com"), "exists already")
 
 
 def test_connect_saves_and_shows_no_credential(acme):

@@ -1,0 +1,208 @@
+"""Secrets that are known by what stands around them: name=value in every notation, headers, cookies, sentences."""
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+
+from checks.diagnosis.redact_names import Form, Promise, promise
+from checks.diagnosis.redact_values import How, is_placeholder, is_secret, looks_random
+
+Found = tuple[str, int, int]  # kind, start, end
+
+QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“"}
+
+# A name, what closes its quotes, and a separator. The name is a whole run, taken once: no run is read twice.
+_NAMED = re.compile(r"(?<![\w.$-])([\w.$-]++)([\"'`*\])”’»]{0,3})[ \t]{0,8}(=>|:=|\?=|==?|::?|：|＝|\||│|,)(?!//)")
+# Type names, constructors and opening brackets between the separator and the value.
+_WRAPPING = re.compile(
+    r"[ \t*]*+(?:(?:string|str|\(string\)|\(len=\d{1,6}\))[ \t]?(?:\(\d{1,6}\))?[ \t]?(?=[\"'(])|&?(?:Some|SecretStr|Secret|String"
+    r"|SensitiveString|Sensitive|Just|new \w{1,30})\(|!![a-z]{1,12}[ \t]|!binary[ \t]\|?)*+[(\[]{0,2}[ \t]*+(?:[burfBURF@]{1,2}(?=[\"']))?")
+_UNQUOTED = re.compile(
+    r"(?:[^\s\"'`<>,;&|)}\]\\“”‘’»]|[,;&|)}\]](?![\s\"'`,;&|)}\]<>]|\Z|[\w.-]{1,40}[=:])|[\"'`](?=[\w!@#$%^*+~])"
+    r"|\\(?![nrt\"'\\\s]|\Z))++")
+_QUOTED = {closing: re.compile(r"(?:[^\\\n" + closing + r"]++|\\.)*+") for closing in QUOTES.values()}
+_ENDS = re.compile(r"[ \t]*+(?:\Z|[\r\n,;)}\]|│&\"'`<#\\]|->|//|[\w.-]{1,60}[=:])")
+_CHANGED = re.compile(r"[\"']?[ \t]{0,4}->[ \t]{0,4}")
+_NEXT_LINE = re.compile(r"[ \t]*(?:[|>][+-]?\d?[ \t]*)?\r?\n[ \t]*([\"']?)([^\s\"'<>:]{8,})\1[ \t]*(?=[\r\n]|\Z)")
+_WORDS_BEFORE = re.compile(r"(?:[A-Za-z]+[ \t_-]){0,3}\Z")
+_NEEDS_WORDS = frozenset({"key", "keys", "id", "value", "code", "pass"})
+
+_SCHEME = re.compile(r"(?i)(bearer|basic|token|bot|negotiate|ntlm|ssws|apikey|api-key|key|splunk|geniekey|sharedkey|sharedkeylite"
+                     r"|aws|goog1|oauth|jwt|private-token|zoho-oauthtoken|[a-z][\w-]{2,30})[ \t=]{1,4}(?=[^\s=])")
+_KNOWN_SCHEMES = frozenset("""bearer basic token bot negotiate ntlm ssws apikey api-key splunk geniekey sharedkey sharedkeylite
+aws goog1 jwt private-token""".split())
+_CREDENTIAL = re.compile(r"[^\s\"',;)}\]<>\\]{1,16384}")
+_SCHEMES_IN_LISTS = ("bearer ", "basic ", "token ")
+_PARAMETERS = re.compile(r"(?i)(?:realm|error|scope|service|authorization_uri|charset|credential|signedheaders|username|algorithm"
+                         r"|oauth_\w+|error_description)=")
+_COOKIE = re.compile(r"([^\s=;,\"'{}:]{1,128})[=][\"]?([^\s;,\"'\\]{1,8192})")
+_COOKIE_ATTRIBUTES = frozenset("path domain expires max-age samesite priority version comment".split())
+
+_SPACED = re.compile(r"(?:password|passwd|passphrase|passcode|pwd|secret|token|key|pass|bearer|basic|credentials?|pat|pw|auth"
+                     r"|jwt|session|cookie|passwort|пароль|密码)[\"'`*]{0,3}(?:[ \t]{0,8}[\\^`]\r?\n[ \t]{0,16}|[ \t]{1,8})(?=\S)")
+_FILLER = re.compile(r"(?:(?:is|was|are|of|value|set|to|named|with|used|like|using|string)[ \t]+){0,3}[(\[<{]?")
+_SLOT = re.compile(r"[ \t]*[\"']?[\[<({]{1,3}([A-Za-z][A-Za-z _.-]{0,40})[\])>}]")
+_DEEPER = re.compile(r"\s{0,20}")
+_KEY_FOLLOWS = re.compile(r"[\"'`]\s{0,4}:")
+_ARGUMENT = re.compile(r"\s{0,4}[\"'`]")
+_NAME = re.compile(r"[\w.$-]+")
+
+
+def value_at(text: str, at: int) -> tuple[int, int, bool]:
+    """Where the value at `at` begins and ends, and whether it was quoted. Empty when there is none."""
+    at = _WRAPPING.match(text, at).end()  # type: ignore[union-attr]  # every part of it is optional
+    closing = QUOTES.get(text[at:at + 1])
+    if closing is not None:
+        found = _QUOTED[closing].match(text, at + 1)
+        assert found is not None
+        return found.start(), found.end(), True
+    unquoted = _UNQUOTED.match(text, at)
+    if unquoted is None:
+        return at, at, False
+    end = unquoted.end()
+    while end > at and text[end - 1] in ".:" and end - at > 1:
+        end -= 1
+    return at, end, False
+
+
+def _credentials(kind: str, text: str, at: int) -> Iterator[Found]:
+    """The value of an Authorization header: a scheme that stays, and what follows it."""
+    start = value_at(text, at)[0]
+    scheme = _SCHEME.match(text, start)
+    begin = scheme.end() if scheme is not None else start
+    found = _CREDENTIAL.match(text, begin)
+    if found is None or _PARAMETERS.match(text, begin) or text[begin:begin + 6].lower() in ("aws4-h", "digest"):
+        return
+    if scheme is not None:
+        how = How.ASSIGNED if scheme[1].lower() in _KNOWN_SCHEMES else How.PROSE
+    else:
+        how = How.STATED if _ENDS.match(text, found.end()) else How.PROSE
+    if is_secret(found[0], how, strong=True):
+        yield kind, found.start(), found.end()
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+def _cookies(kind: str, text: str, at: int) -> Iterator[Found]:
+    for pair in _COOKIE.finditer(text, at, _line_end(text, at)):
+        name, value = pair[1], pair[2]
+        if name.lower() in _COOKIE_ATTRIBUTES or is_placeholder(value):
+            continue
+        if len(value) >= 8 or promise(name) is not None and len(value) >= 4:
+            yield kind, pair.start(2), pair.end(2)
+
+
+def _how(text: str, separator: str, after: int, end: int, quoted: bool) -> How:
+    """How tightly `separator` ties the value that ends at `end`; `after`: where the separator ends."""
+    if separator in ("|", "│"):
+        return How.PROSE
+    if quoted or separator not in (":", "::", "："):
+        return How.ASSIGNED
+    spaced = text[after:after + 1].isspace()
+    return How.STATED if not spaced or _ENDS.match(text, end) else How.PROSE
+
+
+def _more_lines(promised: Promise, text: str, at: int) -> Iterator[Found]:
+    """A value that stands on the next line, or in an indented block of YAML."""
+    found = _NEXT_LINE.match(text, at)
+    if found and is_secret(found[2], How.PROSE, strong=promised.strong):
+        yield promised.kind, found.start(2), found.end(2)
+
+
+def _named_values(promised: Promise, text: str, separator: str, at: int) -> Iterator[Found]:
+    if separator == "=>":  # PHP prints the value on a line of its own
+        at = _DEEPER.match(text, at).end()  # type: ignore[union-attr]  # it may be empty
+    slot = _SLOT.match(text, at)
+    if slot and not looks_random(slot[1]) and not slot[1].lower().startswith(_SCHEMES_IN_LISTS):
+        return
+    start, end, quoted = value_at(text, at)
+    if quoted and _KEY_FOLLOWS.match(text, end):
+        return  # a key of an object: its own value is looked at when its turn comes
+    how = _how(text, separator, at, end, quoted)
+    if end > start and is_secret(text[start:end], how, strong=promised.strong, wordy=promised.wordy):
+        yield promised.kind, start, end
+        changed = _CHANGED.match(text, end)  # old -> new, as Terraform prints it
+        if changed:
+            start, end, _ = value_at(text, changed.end())
+            if end > start and is_secret(text[start:end], How.ASSIGNED, strong=promised.strong):
+                yield promised.kind, start, end
+    elif separator in (":", "=", "：") and not quoted:
+        yield from _more_lines(promised, text, at)
+
+
+def _full_name(text: str, start: int, name: str) -> str:
+    """The name with the words before it where it needs them: “Secret access key: …”."""
+    if name.lower().lstrip("-") not in _NEEDS_WORDS or not start:
+        return name
+    before = _WORDS_BEFORE.search(text[max(0, start - 40):start])
+    return (before[0] if before else "") + name
+
+
+def named(text: str) -> Iterator[Found]:
+    """name=value, name: value, "name": "value" and their kin."""
+    at = 0
+    while found := _NAMED.search(text, at):
+        at = found.end()
+        name, closing, separator = found[1], found[2], found[3]
+        promised = promise(_full_name(text, found.start(), name))
+        if promised is None:
+            continue
+        if separator == "," and not (closing[:1] in ("'", '"', "`") and _ARGUMENT.match(text, at)):
+            continue
+        if promised.form is Form.CREDENTIALS:
+            results = _credentials(promised.kind, text, at)
+        elif promised.form is Form.COOKIES:
+            results = _cookies(promised.kind, text, at)
+            at = _line_end(text, at)  # a line of cookies is read once
+        else:
+            results = _named_values(promised, text, separator, at)
+        for kind, start, end in results:
+            yield kind, start, end
+            at = max(at, end)
+
+
+def _run_start(text: str, at: int) -> int:
+    """Where the name that goes on at `at` begins, at most 64 characters before."""
+    lowest = max(0, at - 64)
+    while at > lowest and (text[at - 1].isalnum() or text[at - 1] in "_.$-"):
+        at -= 1
+    return at
+
+
+def _is_basic(value: str) -> bool:
+    """user:password in base64."""
+    try:
+        return b":" in base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+
+
+def spaced(text: str, low: str) -> Iterator[Found]:
+    """name value: flags, netrc, and sentences such as “token abc… expired”. low: the text in lower case."""
+    for found in _SPACED.finditer(low):
+        start = _run_start(text, found.start())
+        name = _NAME.match(text, start)
+        flag = text[start] == "-"
+        if name is None or (promised := promise(_full_name(text, start, name[0]))) is None:
+            if name is not None and name[0].lower() == "basic":
+                yield from _prose("credentials", text, found.end(), basic=True)
+            continue
+        if flag and promised.strong:
+            begin, end, quoted = value_at(text, found.end())
+            if begin < end and text[begin] != "-" and is_secret(text[begin:end], How.ASSIGNED, strong=True):
+                yield promised.kind, begin, end
+        elif promised.strong:
+            yield from _prose(promised.kind, text, found.end(), basic=False)
+
+
+def _prose(kind: str, text: str, at: int, *, basic: bool) -> Iterator[Found]:
+    start, end, _ = value_at(text, _FILLER.match(text, at).end())  # type: ignore[union-attr]  # it may be empty
+    value = text[start:end]
+    if len(value) >= 8 and not is_placeholder(value) and not _PARAMETERS.match(value) and (
+            looks_random(value) or (basic and _is_basic(value))):
+        yield kind, start, end

@@ -1,0 +1,35 @@
+"""Facts that checks may know besides what the provider answers: read before the run, plain values."""
+from __future__ import annotations
+
+from typing import Any
+
+from checks.engine.keys import keyring
+from checks.models import Integration
+from checks.providers import BY_SLUG
+
+
+def facts(integration: Integration) -> dict[str, Any]:
+    """{"own": {field: fingerprint}, "others": [{"integration", "provisions", "fingerprints"}]}.
+
+    A fingerprint is a keyed digest: equal where the same credential or account is used twice in the Organisation.
+    """
+    others = Integration.objects.for_organisation(integration.organisation).exclude(pk=integration.pk)
+    return {"own": fingerprints(integration),
+            "others": [{"integration": other.name, "provisions": _provisions(other),
+                        "fingerprints": fingerprints(other)} for other in others]}
+
+
+def fingerprints(integration: Integration) -> dict[str, str]:
+    """Of each stored credential, and of the settings that name the account."""
+    found = {field: facts["fingerprint"] for field, facts in integration.credential_facts.items()}
+    provider = BY_SLUG.get(integration.provider)
+    for field in provider.identity_fields if provider else ():
+        value = integration.settings.get(field)
+        if value:
+            found[field] = keyring().fingerprint(str(value), field)
+    return found
+
+
+def _provisions(integration: Integration) -> bool:
+    provider = BY_SLUG.get(integration.provider)
+    return provider is not None and provider.provisions

@@ -1,0 +1,227 @@
+"""Services: what an Organisation deploys, and whether each would deploy now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from checks.actions import services as serving
+from checks.actions.errors import Invalid
+from checks.models import Integration, Service
+from checks.pages.board import Board, load
+from checks.pages.forms import INITIAL, NameForm, TargetForm, Together, VariablesForm, kind_of
+from checks.pages.rights import rights
+from checks.providers import BY_SLUG, PROVIDERS
+from organisations.access import Action, organisation_page
+from organisations.pages.request import OrganisationRequest
+
+READY = {
+    "ready": ("pass", "Would deploy"),
+    "broken": ("fail", "Would not deploy"),
+    "unknown": ("unknown", "Could not check"),
+    "unchecked": ("unverified", "Not proven yet"),
+}
+ANSWER = {
+    "ready": "{} would deploy now",
+    "broken": "{} would not deploy now",
+    "unknown": "Whether {} would deploy could not be checked",
+    "unchecked": "{} is not proven yet",
+}
+
+
+@require_safe
+@organisation_page(Action.READ)
+def listing(request: OrganisationRequest) -> HttpResponse:
+    board = load(request.organisation)
+    lines = [
+        (
+            service,
+            *READY[board.readiness_of(service)],
+            board.card_of(service.integration_id),
+            board.card_of(service.node_id),
+        )
+        for service in board.services
+    ]
+    ready = sum(status == "pass" for _, status, *_ in lines)
+    return render(
+        request, "checks/services.html", {"lines": lines, "ready": ready, "kinds": _kinds(board), **rights(request)}
+    )
+
+
+def _kinds(board: Board) -> list[dict[str, Any]]:
+    """The kinds of service, each with what could serve it: integrations that are there, and providers to connect."""
+    return [
+        {
+            "kind": kind,
+            "label": Service.Kind(kind).label,
+            "integrations": [c.name for c in board.cards if c.provider and kind in c.provider.serves],
+            "providers": [p for p in PROVIDERS if kind in p.serves],
+        }
+        for kind in Service.Kind.values
+    ]
+
+
+@require_safe
+@organisation_page(Action.READ)
+def service(request: OrganisationRequest, name: str) -> HttpResponse:
+    """Would it deploy now: every row that it rests on, across its integration and its node."""
+    found = find(request, name)
+    board = load(request.organisation)
+    state = board.readiness_of(found)
+    parts = board.rows_of(found)
+    for card, rows in parts:
+        card.rows = rows
+    status, word = READY[state]
+    return render(
+        request,
+        "checks/service.html",
+        {
+            "service": found,
+            "parts": [card for card, _ in parts],
+            "heading": ANSWER[state].format(found.name),
+            "status": status,
+            "word": word,
+            "board": board,
+            "on": "service",
+            "target": _target(found),
+            **rights(request),
+            "active": any(card.run for card, _ in parts),
+        },
+    )
+
+
+def _target(service: Service) -> list[tuple[str, str]]:
+    return [(name.replace("_", " ").capitalize(), str(value)) for name, value in service.target.items()]
+
+
+def find(request: OrganisationRequest, name: str) -> Service:
+    rows = Service.objects.for_organisation(request.organisation).select_related("integration", "node", "organisation")
+    return get_object_or_404(rows.defer("integration__sealed", "node__sealed"), name=name)
+
+
+def target_form(
+    request: OrganisationRequest, kind: str, data: Mapping[str, Any] | None, service: Service | None = None
+) -> TargetForm:
+    """The target's fields of one kind, with the integrations that can serve it and the nodes there are."""
+    mine = list(Integration.objects.for_organisation(request.organisation).defer("sealed"))
+    able = [i for i in mine if (p := BY_SLUG.get(i.provider)) and kind in p.serves]
+    names = {
+        name: INITIAL.get(name, "") for p in PROVIDERS if kind in p.serves for name in p.service_fields.get(kind, ())
+    }
+    initial: dict[str, Any] = {}
+    if service is not None:
+        initial = {
+            **service.target,
+            "integration": service.integration.name if service.integration else "",
+            "node": service.node.name if service.node else "",
+        }
+    elif request.GET.get("integration") in {i.name for i in able}:
+        initial = {"integration": request.GET["integration"]}
+    return TargetForm(
+        data,
+        initial=initial,
+        fields=names,
+        nodes=[i.name for i in mine if (p := BY_SLUG.get(i.provider)) and p.is_node],
+        integrations=[(i.name, f"{i.name} ({BY_SLUG[i.provider].name})") for i in able],
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organisation_page(Action.MANAGE)
+def new(request: OrganisationRequest) -> HttpResponse:
+    """First `?kind=`, by links; then what such a service asks for."""
+    kind = kind_of(request.GET.get("kind", ""))
+    if kind is None:
+        return render(request, "checks/service_choose.html", {"kinds": _kinds(load(request.organisation))})
+    data = request.POST if request.method == "POST" else None
+    identity, target, last = NameForm(data, example="shop-api"), target_form(request, kind, data), VariablesForm(data)
+    form = Together(identity, target, last)
+    if data is not None and form.is_valid():
+        try:
+            serving.add(
+                organisation=request.organisation,
+                actor=request.user,
+                name=identity.cleaned_data["name"],
+                kind=kind,
+                integration=target.cleaned_data["integration"],
+                target=target.target(),
+                node=target.cleaned_data.get("node") or None,
+                **last.cleaned_data,
+            )
+            return _saved(request, identity.cleaned_data["name"])
+        except Invalid as error:
+            form.refuse(error)
+    return render(
+        request,
+        "checks/service_form.html",
+        {
+            "form": form,
+            "kind": kind,
+            "label": Service.Kind(kind).label,
+            "help": service_help(kind),
+            "able": target.able,
+            "providers": [p for p in PROVIDERS if kind in p.serves],
+        },
+    )
+
+
+def service_help(kind: str) -> list[tuple[str, str]]:
+    return [(p.name, p.service_help) for p in PROVIDERS if kind in p.serves and p.service_help]
+
+
+def _saved(request: OrganisationRequest, name: str) -> HttpResponse:
+    messages.success(request, f"{name} was saved. Its rows are asked in a moment.")
+    return redirect("service", org=request.organisation.slug, name=name)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organisation_page(Action.MANAGE)
+def edit(request: OrganisationRequest, name: str) -> HttpResponse:
+    found = find(request, name)
+    data = request.POST if request.method == "POST" else None
+    target, last = target_form(request, found.kind, data, found), VariablesForm(data, initial={"notes": found.notes})
+    form = Together(target, last)
+    if data is not None and form.is_valid():
+        try:
+            serving.edit(
+                service=found,
+                actor=request.user,
+                integration=target.cleaned_data["integration"],
+                target=target.target(),
+                node=target.cleaned_data.get("node") or None,
+                notes=last.cleaned_data["notes"],
+                variables=last.cleaned_data["variables"] or None,
+            )
+            return _saved(request, name)
+        except Invalid as error:
+            form.refuse(error)
+    return render(
+        request,
+        "checks/service_form.html",
+        {
+            "form": form,
+            "service": found,
+            "kind": found.kind,
+            "label": found.get_kind_display(),
+            "help": service_help(found.kind),
+            "able": target.able,
+            "providers": [p for p in PROVIDERS if found.kind in p.serves],
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organisation_page(Action.MANAGE)
+def remove(request: OrganisationRequest, name: str) -> HttpResponse:
+    """GET says what will be lost; POST does it."""
+    found = find(request, name)
+    if request.method == "POST":
+        serving.remove(service=found, actor=request.user)
+        messages.success(request, f"{name} was removed, with its rows.")
+        return redirect("services", org=request.organisation.slug)
+    return render(request, "checks/service_remove.html", {"service": found, "findings": found.findings.count()})

@@ -1,0 +1,98 @@
+"""The admin: every model of ours to look at, nothing sealed, no queue, and asking again."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+
+from checks.models import CacheEntry, Run
+from organisations.models import AuditEvent
+from tests.checks.pages.conftest import SECRET, Scene
+from tests.people import make_user
+
+OURS = [m for m in apps.get_app_config("checks").get_models() if m is not CacheEntry]
+
+
+@pytest.fixture
+def scene(people):
+    return Scene(people.acme)
+
+
+@pytest.fixture
+def operator(db, client):
+    root = make_user("root@example.com", is_staff=True, is_superuser=True)
+    client.force_login(root)
+    client.user = root
+    return client
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda m: m.__name__)
+def test_every_model_has_a_list_with_a_search_and_can_not_be_changed(operator, scene, model):
+    row = scene.verified()
+    scene.flip(row)
+    name = model._meta.model_name
+    answer = operator.get(f"/admin/checks/{name}/?q=gitea")
+    assert answer.status_code == 200
+    assert 'name="q"' in answer.content.decode()
+    assert operator.get(f"/admin/checks/{name}/add/").status_code == 403
+    one = model.objects.first()
+    if one is not None:
+        page = operator.get(f"/admin/checks/{name}/{one.pk}/change/")
+        assert page.status_code == 200
+        assert 'name="_save"' not in page.content.decode()
+        assert operator.post(f"/admin/checks/{name}/{one.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_of_a_credential_only_name_date_and_the_start_of_its_fingerprint_show(operator, scene):
+    row = scene.verified()
+    text = operator.get(f"/admin/checks/integration/{row.pk}/change/").content.decode()
+    print_ = row.credential_facts["token"]["fingerprint"]
+    assert f"token: set {row.credential_facts['token']['set_at']}, fingerprint {print_[:8]}</li>".replace(
+        "+", "&#x2B;"
+    ) in text.replace("+", "&#x2B;")
+    assert print_ not in text
+    assert SECRET not in text
+    assert row.sealed["token"] not in text
+    assert row.sealed["token"][:24] not in text
+
+
+def test_no_table_of_the_queue_shows(operator):
+    assert not [m for m in admin.site._registry if m._meta.app_label == "django_q"]
+    assert operator.get("/admin/django_q/").status_code == 404
+    assert "django_q" not in operator.get("/admin/").content.decode()
+
+
+def test_asking_again_queues_one_run_and_the_trail_names_who_asked(operator, scene, people):
+    row = scene.verified()
+    lacking = scene.integration("moved", status="needs_credential")
+    for _ in range(2):
+        answer = operator.post(
+            "/admin/checks/integration/",
+            {"action": "check_again", "_selected_action": [str(row.pk), str(lacking.pk)]},
+            follow=True,
+        )
+    text = answer.content.decode()
+    assert "1 asked to be checked." in text
+    assert "Not asked: moved (token: is missing" in text
+    assert Run.objects.filter(state="queued").count() == 1
+    event = AuditEvent.objects.first()
+    assert (event.organisation, event.actor, event.subject, event.details) == (
+        people.acme,
+        operator.user,
+        "gitea-main",
+        {"through": "the admin"},
+    )
+
+
+def test_staff_without_the_permission_can_not_ask(client, people, scene):
+    from django.contrib.auth.models import Permission
+
+    row = scene.verified()
+    people.sam.user_permissions.add(Permission.objects.get(codename="view_integration"))
+    client.force_login(people.sam)
+    page = client.get("/admin/checks/integration/")
+    assert page.status_code == 200
+    assert "check_again" not in page.content.decode()
+    client.post("/admin/checks/integration/", {"action": "check_again", "_selected_action": [str(row.pk)]})
+    assert not Run.objects.filter(state="queued").exists()

@@ -1,0 +1,90 @@
+"""A PostgreSQL 15 cluster of the tests' own, on a free loopback port, and installations on databases of it."""
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.installation import Installation, environment
+from tests.peers.plugin import missing
+from tests.peers.site import free_port
+
+OWNER = "postgres"
+
+
+def programs() -> Path:
+    """Where initdb and pg_ctl are: Debian keeps them out of PATH."""
+    found = shutil.which("initdb")
+    places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    if not places:
+        missing("PostgreSQL", "apt-get install postgresql")
+    return places[0]
+
+
+@dataclass
+class Postgres:
+    """Runs as the user postgres where the tests run as root, which PostgreSQL refuses."""
+
+    folder: Path
+    port: int
+
+    def _run(self, program: str, *words: str) -> None:
+        become = ["runuser", "-u", OWNER, "--"] if os.geteuid() == 0 else []
+        done = subprocess.run([*become, str(programs() / program), *words], capture_output=True, text=True, timeout=60,
+                              check=False, cwd=self.folder, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def start(self) -> None:
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, OWNER, OWNER)
+        self._run("initdb", "-D", str(self.folder / "data"), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self.ctl("start")
+
+    def ctl(self, verb: str) -> None:
+        """`start`, `stop` or `restart`; the last two as a crash would."""
+        how = ["-m", "immediate"] if verb != "start" else []
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, *how, verb)
+
+    def url(self, database: str) -> str:
+        return f"postgres://{OWNER}@127.0.0.1:{self.port}/{database}"
+
+    def create(self, name: str, template: str = "template0") -> str:
+        """The URL of a new database."""
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", OWNER, "-T", template, name)
+        return self.url(name)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    programs()
+    folder = Path(tempfile.mkdtemp(prefix="dflow-postgres-"))
+    server = Postgres(folder, free_port())
+    try:
+        server.start()
+        yield server
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            server.ctl("stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres, tmp_path_factory) -> str:
+    """The name of a migrated database that each installation copies."""
+    there = Installation(tmp_path_factory.mktemp("postgres"), environment(postgres.create("migrated")))
+    done = there.run("migrate", "--verbosity", "0")
+    assert done.returncode == 0, done.stderr
+    return "migrated"
+
+
+@pytest.fixture
+def postgres_installation(tmp_path, postgres, migrated_postgres) -> Installation:
+    """An installation on PostgreSQL, loopback opened for its peers."""
+    return Installation(tmp_path, environment(postgres.create(f"t{uuid.uuid4().hex}", template=migrated_postgres)))
