@@ -5,6 +5,8 @@ does not exist. Everything else is `unknown`.
 """
 from __future__ import annotations
 
+from typing import Any
+
 from checks.clients.errors import ClientError, Kind
 from checks.verdict import Cause, Layer, Verdict, fail, unknown
 
@@ -30,7 +32,7 @@ UNKNOWN: dict[Kind, tuple[Cause, Layer, str]] = {
 
 def trouble(error: ClientError) -> Verdict:
     """The verdict for a client's error that a check did not handle itself."""
-    facts = {"kind": error.kind.value}
+    facts: dict[str, Any] = {"kind": error.kind.value}
     if error.status is not None:
         facts["http_status"] = str(error.status)
     if error.retry_after is not None:

@@ -23,6 +23,7 @@ from organisations.access import Action, require
 from organisations.models import Organisation, User, name_validator
 
 UNDO_FOR = timedelta(hours=1)
+RESERVED = "new"
 TAKEN = "is taken: another integration of this Organisation has this name."
 
 
@@ -84,7 +85,9 @@ def edit(
     return locked
 
 
-def _apply(integration: Integration, kind: Provider, form: ProviderForm, name: str | None, notes: str | None) -> list[str]:
+def _apply(
+    integration: Integration, kind: Provider, form: ProviderForm, name: str | None, notes: str | None,
+) -> list[str]:
     """Put what was typed onto the row; the names of what changed, credentials among them."""
     old, new = dict(integration.settings), form.settings_values()
     changed = [field for field in new if new[field] != old.get(field)]
@@ -169,8 +172,12 @@ def _name_errors(organisation: Organisation, name: Any, but: Integration | None 
         name_validator(name if isinstance(name, str) else "")
     except ValidationError as error:
         return {"name": list(error.messages)}
+    if name == RESERVED:
+        return {"name": [f"“{RESERVED}” is the address of the page that makes one: choose another."]}
     same = Integration.objects.for_organisation(organisation).filter(name=name)
-    return {"name": [TAKEN]} if same.exclude(pk=but.pk if but else None).exists() else {}
+    if but is not None:
+        same = same.exclude(pk=but.pk)
+    return {"name": [TAKEN]} if same.exists() else {}
 
 
 def _form_errors(kind: Provider, form: ProviderForm) -> dict[str, list[str]]:

@@ -1,7 +1,7 @@
 """Settings and credentials as they come from JSON or a page, into the provider's form."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -25,18 +25,18 @@ def typed(kind: Provider, settings: Mapping[str, Any], credentials: Mapping[str,
     errors: dict[str, list[str]] = {}
     for name, value in settings.items():
         if name not in kind.form.setting_names():
-            errors[name] = [_unknown(name, kind.form.setting_names(), name in kind.form.secret_names())]
+            errors[name] = [_unknown(kind.form.setting_names(), is_secret=name in kind.form.secret_names())]
         elif (wrong := _wrong_type(kind.form.base_fields[name], value)):
             errors[name] = [wrong]
     for name, value in credentials.items():
         if name not in kind.form.secret_names():
-            errors[name] = [_unknown(name, sorted(kind.form.secret_names()), False)]
+            errors[name] = [_unknown(sorted(kind.form.secret_names()), is_secret=False)]
         elif not isinstance(value, str) and value is not None:
             errors[name] = ["must be a text."]
     return errors
 
 
-def _unknown(name: str, known: Any, is_secret: bool) -> str:
+def _unknown(known: Iterable[str], *, is_secret: bool) -> str:
     if is_secret:
         return "is a credential: give it under “credentials”, so that it is sealed."
     return f"is not a field of this provider; its fields are {', '.join(known)}."

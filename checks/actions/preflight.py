@@ -16,10 +16,13 @@ from organisations.access import Action, require
 from organisations.models import Organisation, User
 
 
-def preflight(*, organisation: Organisation, actor: User | None, service: str, max_age: int = 300) -> dict[str, Any]:
-    """{"ready", "status", "findings"} for one service. Raises Invalid for an unknown service or a missing credential."""
+def preflight(
+    *, organisation: Organisation, actor: User | None, service: str, max_age: int = 300,
+) -> dict[str, Any]:
+    """{"ready", "status", "findings"} for one service. Raises Invalid: an unknown service, a missing credential."""
     require(actor, organisation, Action.CHECK)
-    row = Service.objects.for_organisation(organisation).select_related("integration", "node").filter(name=service).first()
+    mine = Service.objects.for_organisation(organisation).select_related("integration", "node")
+    row = mine.filter(name=service).first()
     if row is None:
         raise Invalid({"service": [f"there is none named “{service}” in {organisation.slug}."]})
     if row.integration is None or row.integration.removed_at is not None:

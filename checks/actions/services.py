@@ -18,6 +18,7 @@ from organisations import audit
 from organisations.access import Action, require
 from organisations.models import Organisation, User, name_validator
 
+RESERVED = "new"
 TAKEN = "is taken: another service of this Organisation has this name."
 
 
@@ -154,5 +155,7 @@ def _name_errors(organisation: Organisation, name: Any) -> dict[str, list[str]]:
         name_validator(name if isinstance(name, str) else "")
     except ValidationError as error:
         return {"name": list(error.messages)}
+    if name == RESERVED:
+        return {"name": [f"“{RESERVED}” is the address of the page that makes one: choose another."]}
     taken = Service.objects.for_organisation(organisation).filter(name=name).exists()
     return {"name": [TAKEN]} if taken else {}

@@ -24,7 +24,7 @@ from checks.clients import deadline
 from checks.clients.errors import ClientError, Kind
 from checks.clients.http_body import read_body
 from checks.clients.http_troubles import exchange_trouble
-from checks.clients.http_wire import OneOrigin
+from checks.clients.http_wire import OneOrigin, Stale
 from checks.clients.retry_after import is_exhausted, seconds_to_wait
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -152,8 +152,10 @@ class Http:
         return self._adapter.peer.certificate_expiry if self._adapter else None
 
     def close(self) -> None:
+        """Close the kept connections; a later request makes a new one."""
         if self._adapter:
-            self._adapter.close()
+            self._adapter.pool.close()
+            self._adapter = OneOrigin(self._base)
 
     def _exchange(
         self, prepared: requests.PreparedRequest, max_bytes: int, stream_until: Callable[[bytes], bool] | None,
@@ -164,9 +166,11 @@ class Http:
             raise ClientError(Kind.TIMEOUT, f"No time was left to ask {name}.", host=host)
         raw = None
         try:
-            reply = self._adapter.send(prepared, stream=True, timeout=seconds)
+            reply = self._send(prepared, seconds)
             raw = reply.raw
             headers: Mapping[str, str] = CaseInsensitiveDict(reply.headers)
+            if reply.status_code == http.HTTPStatus.SWITCHING_PROTOCOLS:
+                raise ClientError(Kind.NOT_PROTOCOL, f"{name} switched to a protocol that nobody asked for.", host=host)
             if reply.status_code >= 500 or reply.status_code == 429:
                 raise self._no_answer(reply.status_code, headers, _beginning(raw, name, host))
             body = read_body(raw, max_bytes, stream_until, name, host)
@@ -178,6 +182,15 @@ class Http:
         finally:
             if raw is not None:
                 raw.close()  # where it was read to its end its connection is already back in the pool
+
+    def _send(self, prepared: requests.PreparedRequest, seconds: float) -> requests.Response:
+        """Sends it; once more where a kept connection turned out to be closed (what checks ask may be asked twice)."""
+        assert self._adapter is not None
+        while True:
+            try:
+                return self._adapter.send(prepared, stream=True, timeout=seconds)
+            except Stale:  # each costs one kept connection, and a new one is never stale
+                continue
 
     def _no_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> ClientError:
         """An outage or a rate limit, with the provider's own words and the time that it asks us to wait."""

@@ -24,12 +24,13 @@ def read_body(raw: Any, max_bytes: int, stream_until: Callable[[bytes], bool] | 
     if encoding not in (*WANTED, *ZIPPED):
         raise ClientError(Kind.NOT_PROTOCOL, f"{name} sent a body in an encoding that was not asked for.", host=host)
     zipped = _Zipped(name, host) if encoding in ZIPPED else None
-    body = bytearray()
+    body, sent = bytearray(), 0
     for piece in _pieces(raw):
+        sent += len(piece)
         body += zipped.open(piece, max_bytes - len(body) + 1) if zipped else piece
         if stream_until is not None and stream_until(bytes(body)):
             return bytes(body)
-        if len(body) > max_bytes:
+        if len(body) > max_bytes or sent > max_bytes + PIECE:  # compressed bytes that become nothing count too
             raise _too_large(max_bytes, name, host)
     if zipped and body and not zipped.complete:
         raise ClientError(Kind.TRUNCATED, f"{name} ended its answer before its end.", host=host)
@@ -58,6 +59,8 @@ class _Zipped:
     def open(self, piece: bytes, room: int) -> bytes:
         """At most `room` bytes; what does not fit any more is dropped, for the caller then refuses the whole."""
         try:
+            if self._opener.eof:  # zlib would hoard what follows
+                raise zlib.error
             return self._opener.decompress(piece, max(room, 1))
         except zlib.error:
             detail = f"{self._name} sent a compressed body that is broken."

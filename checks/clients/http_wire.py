@@ -35,6 +35,10 @@ class Peer:
     certificate_expiry: datetime | None = None  # of the last TLS connection
 
 
+class Stale(Exception):
+    """A connection that had answered before was closed before it answered again: the request is to be made anew."""
+
+
 class OneOrigin(requests.adapters.HTTPAdapter):
     """Has a pool for one origin and nothing else: no URL, redirect or proxy can lead a request of it elsewhere."""
 
@@ -128,10 +132,22 @@ class _Connection(urllib3.connection.HTTPConnection):
         super().__init__(peer.url.host, peer.url.port)
         self.default_port = egress.DEFAULT_PORTS[peer.url.scheme]  # type: ignore[misc]  # left out of the Host header
         self._peer = peer
+        self._answers = 0  # since the connection was made
 
     def connect(self) -> None:
+        self._answers = 0
         opened = self._new_conn()
         self.sock = self._secured(opened) if self._peer.url.scheme == "https" else opened
+
+    def getresponse(self) -> Any:
+        try:
+            reply = super().getresponse()
+        except ConnectionError as error:
+            if self._answers:
+                raise Stale from error
+            raise
+        self._answers += 1
+        return reply
 
     def send(self, data: Any) -> None:
         if self.sock is not None:

@@ -5,12 +5,11 @@ Integrations and services are made anew at every start, since the peers' ports c
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
 
 from checks.actions import connect, services, verify
 from checks.demo.git_host import GitHost
 from checks.demo.peers import READER
-from checks.demo.s3_host import S3Host
+from checks.demo.s3_host import FULL, WITHOUT_DELETE, S3Host
 from checks.models import Integration, Run, Service
 from organisations.models import Membership, Organisation, Role, User
 
@@ -37,7 +36,6 @@ def people() -> Organisation:
     return organisation
 
 
-@transaction.atomic
 def build(organisation: Organisation, git: GitHost, s3: S3Host) -> None:
     """Connect what is there to the peers of this start, and ask for a check of each."""
     owner = User.objects.get(email=OWNER)
@@ -54,8 +52,8 @@ def _git(organisation: Organisation, owner: User, git: GitHost) -> Integration:
     return connect.connect(
         organisation=organisation, actor=owner, provider="gitea", name="git-main",
         settings={"base_url": git.url}, credentials={"token": READER.value},
-        notes="A local peer of this demo: real git http-backend behind a loopback server that speaks the needed part of "
-              "Gitea's API. Its port changes at every start.")
+        notes="A local peer of this demo: real git http-backend behind a loopback server that speaks the needed part "
+              "of Gitea's API. Its port changes at every start.")
 
 
 def _backups(organisation: Organisation, owner: User, s3: S3Host) -> list[Integration]:

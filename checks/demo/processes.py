@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 STOP_SECONDS = 22.0  # a worker finishes what it holds within 20
@@ -26,7 +27,7 @@ class Processes:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop_soon)
 
-    def _stop_soon(self, number: int, frame: object) -> None:
+    def _stop_soon(self, *_: object) -> None:
         self.asked_to_stop = True
 
     def start(self, name: str, *words: str) -> None:
@@ -66,13 +67,9 @@ class Processes:
                 process.terminate()
         until = time.monotonic() + STOP_SECONDS
         for process in self.running.values():
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             process.wait()
         self.running.clear()

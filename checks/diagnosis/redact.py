@@ -1,9 +1,10 @@
 """Takes secrets out of a text: what people paste, what providers answer, what is about to be logged.
 
-Rules see the text in several views (without colours and invisible characters, with its escapes undone); what they find is
-united and replaced by a marker that says what stood there. Two families of rules: tokens that are recognisable by themselves
-(a provider's prefix, a private key), and values that stand where secrets stand (URLs, headers, name=value, flags). Time grows
-with the length of the text, whatever is in it: no rule can match one run of characters in more than one way.
+Rules see the text in several views (without colours and invisible characters, with its escapes undone); what they find
+is united and replaced by a marker that says what stood there. Two families of rules: tokens that are recognisable by
+themselves (a provider's prefix, a private key), and values that stand where secrets stand (URLs, headers, name=value,
+flags). Time grows with the length of the text, whatever is in it: repetitions are bounded, or bounded on their left so
+that each run of characters is read once.
 """
 from __future__ import annotations
 
@@ -23,8 +24,11 @@ Found = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class Match:
-    """A secret at text[start:end]. provider_token: it is one wherever it stands (a provider's prefix or shape, a private
-    key), not only because of the words around it."""
+    """A secret at text[start:end].
+
+    provider_token: it is one wherever it stands (a provider's prefix or shape, a private key), not only because of the
+    words around it.
+    """
 
     kind: str
     start: int
@@ -34,7 +38,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Redacted:
-    """text: the text with a marker in the place of each secret. removed: how many of which kind, in order of appearance."""
+    """text: the text with a marker in the place of each secret. removed: kind and number, in order of appearance."""
 
     text: str
     removed: list[tuple[str, int]]
@@ -87,7 +91,7 @@ def _in_view(text: str) -> Iterator[tuple[Found, bool]]:
 
 
 def _united(matches: list[Match]) -> list[Match]:
-    """Sorted and without overlap. Of two that overlap the more telling names the union: a provider's token, else the longer."""
+    """Sorted and without overlap. Of two that overlap the more telling names the union: a token, else the longer."""
     united: list[Match] = []
     for match in sorted(matches, key=lambda m: (m.start, -m.end)):
         if not united or match.start >= united[-1].end:

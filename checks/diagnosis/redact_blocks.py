@@ -1,8 +1,9 @@
-"""Secrets of several lines: private keys (whole, cut, behind log prefixes), documents that declare themselves secret."""
+"""Secrets of several lines or fields: private keys (whole or cut), and documents that name what they hold."""
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from checks.diagnosis.redact_context import Found, value_at
 from checks.diagnosis.redact_names import promise
@@ -10,7 +11,7 @@ from checks.diagnosis.redact_values import How, is_secret
 
 LONGEST = 32 * 1024  # characters from BEGIN to END; beyond that END belongs to something else
 _MARK = re.compile(r"-{4,5} ?(BEGIN|END) [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?(?: ?-{1,5})?")
-_BODY = re.compile(r"(?:^|(?<=[\s|>\"':\]]))([A-Za-z0-9+/]+={0,2})[\s\"',\\+;]{0,12}$")
+_BODY = re.compile(r"(?:^|(?<=[\s|>\"':\]]))([A-Za-z0-9+/]+={0,2})(?:\\[nr]|[\s\"',\\+;.]){0,12}$")
 _HEADER = re.compile(r"(?:^|[\s|>\]:])(?:[A-Z][\w-]{2,24}: |[A-Z][\w-]{2,24}:$)")
 _SAME_LINE = re.compile(r"(?:\s*+[A-Za-z0-9+/=]{16,}+)++(?:\s[A-Za-z0-9+/]{1,80}={0,2}(?=\s|$))?")
 _PUTTY = re.compile(r"Private-Lines: (\d{1,3})[^\n]*\n")
@@ -18,14 +19,18 @@ _PUTTY_MAC = re.compile(r"Private-MAC: ([0-9a-f]{20,})")
 _JWK = re.compile(r"[\"'](?:d|p|q|dp|dq|qi|k)[\"']\s{0,4}:\s{0,4}[\"']([A-Za-z0-9_-]{16,})[\"']")
 _SECRET_KIND = re.compile(r"kind[\"']?\s{0,4}:\s{0,4}[\"']?(?:Sealed)?Secret\b")
 _DATA = re.compile(r"(?m)^([ \t]*)(?:data|stringData):[ \t]*\r?\n")
-_DATA_LINE = re.compile(r"([ \t]*)[\"']?[\w.-]+[\"']?:[ \t]*[\"']?(?:[|>][+-]?[ \t]*\r?\n[ \t]+)?([^\s\"'|>]{4,})[\"']?[ \t]*\r?\n?")
+_DATA_LINE = re.compile(r"([ \t]*)[\"']?[\w.-]+[\"']?:[ \t]*[\"']?(?:[|>][+-]?[ \t]*\r?\n[ \t]+)?"
+                        r"([^\s\"'|>]{4,})[\"']?[ \t]*\r?\n?")
 _DATA_JSON = re.compile(r"[\"'](?:data|stringData)[\"']\s{0,4}:\s{0,4}\{([^{}]{1,16384})\}")
 _JSON_VALUE = re.compile(r":\s{0,4}\"([^\"\n]{4,})\"")
 # A name and, in a field of its own, its value: <add key= value=>, {"name": …, "value": …}, - name: … value: …
-_NAME_FIELD = re.compile(r"(?i)(?<![A-Za-z0-9])[\"']?(?:name|key|id|parametername|variable)[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?([\w.-]{3,80})[\"']?"
+_NAME_FIELD = re.compile(r"(?i)(?<![A-Za-z0-9])[\"']?(?:name|key|id|keyname|parametername"
+                         r"|variable)[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?([\w.-]{3,80})[\"']?"
                          r"[^{}<>=:\n]{0,60}(?:\n[ \t-]{0,40})?[\"']?(?:value|content|val|default)[\"']?[ \t]{0,4}[=:]")
-_VALUE_FIELD = re.compile(r"(?i)[\"']value[\"']\s{0,4}:\s{0,4}\"([^\"\n]{1,4096})\"\s{0,4},\s{0,40}\"(?:name|key)\"\s{0,4}:\s{0,4}\"([\w.-]{3,80})\"")
-_ELEMENT = re.compile(r"<([A-Za-z][\w.:-]{0,80})(?:[ \t]([^<>]{0,200}))?>\s{0,20}(?:<!\[CDATA\[)?([^<>\n]{1,4096})(?=<|\]\]>)")
+_VALUE_FIELD = re.compile(r"(?i)[\"']value[\"']\s{0,4}:\s{0,4}\"([^\"\n]{1,4096})\"\s{0,4},\s{0,40}\"(?:name"
+                          r"|key)\"\s{0,4}:\s{0,4}\"([\w.-]{3,80})\"")
+_ELEMENT = re.compile(r"<([A-Za-z][\w.:-]{0,80})(?:[ \t]([^<>]{0,200}))?>\s{0,20}(?:<!\[CDATA\[)?([^<>\n]{1,4096})"
+                      r"(?=<|\]\]>)")
 _ATTRIBUTE = re.compile(r"(?i)(?:name|key|id)=[\"']([\w.:-]{1,80})[\"']")
 _PLIST = re.compile(r"<key>([^<>\n]{1,80})</key>\s{0,40}<(?:string|data)>\s{0,40}([^<>]{1,4096}?)\s{0,40}<")
 
@@ -55,7 +60,7 @@ def _cut(text: str, at: int, limit: int) -> Iterator[tuple[int, int]]:
     for count, (start, end) in enumerate(_whole_lines(text, last, limit)):
         line = text[start:end]
         body = _BODY.search(line[-200:])
-        if body and (len(body[1]) >= 40 or (started and line.strip() == body[0].strip() or len(body[1]) >= 24)) and (
+        if body and (len(body[1]) >= 40 or ((started and line.strip() == body[0].strip()) or len(body[1]) >= 24)) and (
                 not re.fullmatch("[0-9a-f]+", body[1]) or len(body[1]) < 32):
             origin = end - len(line[-200:])
             first = origin + body.start(1) if first is None else first
@@ -105,9 +110,9 @@ def private_keys(text: str) -> Iterator[Found]:
 def putty_keys(text: str) -> Iterator[Found]:
     """The private lines of a PuTTY key file, and its MAC."""
     for found in _PUTTY.finditer(text):
-        lines = list(zip(range(int(found[1])), _whole_lines(text, found.end(), min(len(text), found.end() + LONGEST)), strict=False))
-        if lines:
-            start, end = _trimmed(text, found.end(), lines[-1][1][1])
+        lines = islice(_whole_lines(text, found.end(), min(len(text), found.end() + LONGEST)), int(found[1]))
+        start, end = _trimmed(text, found.end(), max((line_end for _, line_end in lines), default=found.end()))
+        if end > start:
             yield "private-key", start, end
     for found in _PUTTY_MAC.finditer(text):
         yield "private-key", found.start(1), found.end(1)
@@ -137,7 +142,9 @@ def kubernetes_secrets(text: str) -> Iterator[Found]:
 
 def _held(name: str, text: str, start: int, end: int) -> Iterator[Found]:
     promised = promise(name)
-    if promised is not None and end > start and is_secret(text[start:end].strip(), How.ASSIGNED, strong=promised.strong):
+    if promised is None or end <= start:
+        return
+    if is_secret(text[start:end].strip(), How.ASSIGNED, strong=promised.strong):
         yield promised.kind, start, end
 
 

@@ -14,11 +14,13 @@ Found = tuple[str, int, int]  # kind, start, end
 QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“"}
 
 # A name, what closes its quotes, and a separator. The name is a whole run, taken once: no run is read twice.
-_NAMED = re.compile(r"(?<![\w.$-])([\w.$-]++)([\"'`*\])”’»]{0,3})[ \t]{0,8}(=>|:=|\?=|==?|::?|：|＝|\||│|,)(?!//)")
+_NAMED = re.compile(r"(?<![\w.$-])([\w.$-]++)([\"'`*\])”’»]{0,3})[ \t]{0,24}(=>|:=|\?=|==?|::?|：|＝|\||│|,)(?!//)")
 # Type names, constructors and opening brackets between the separator and the value.
 _WRAPPING = re.compile(
-    r"[ \t*]*+(?:(?:string|str|\(string\)|\(len=\d{1,6}\))[ \t]?(?:\(\d{1,6}\))?[ \t]?(?=[\"'(])|&?(?:Some|SecretStr|Secret|String"
-    r"|SensitiveString|Sensitive|Just|new \w{1,30})\(|!![a-z]{1,12}[ \t]|!binary[ \t]\|?)*+[(\[]{0,2}[ \t]*+(?:[burfBURF@]{1,2}(?=[\"']))?")
+    r"[ \t*]*+(?:(?:string|str|\(string\)|\(len=\d{1,6}\))[ \t]?(?:\(\d{1,6}\))?[ \t]?(?=[\"'(])|&?(?:Some|SecretStr"
+    r"|Secret|String"
+    r"|SensitiveString|Sensitive|Just|new \w{1,30})\(|!![a-z]{1,12}[ \t]|!binary[ \t]\|?)*+[(\[]{0,2}[ \t]*+"
+    r"(?:[burfBURF@]{1,2}(?=[\"']))?")
 _UNQUOTED = re.compile(
     r"(?:[^\s\"'`<>,;&|)}\]\\“”‘’»]|[,;&|)}\]](?![\s\"'`,;&|)}\]<>]|\Z|[\w.-]{1,40}[=:])|[\"'`](?=[\w!@#$%^*+~])"
     r"|\\(?![nrt\"'\\\s]|\Z))++")
@@ -29,19 +31,31 @@ _NEXT_LINE = re.compile(r"[ \t]*(?:[|>][+-]?\d?[ \t]*)?\r?\n[ \t]*([\"']?)([^\s\
 _WORDS_BEFORE = re.compile(r"(?:[A-Za-z]+[ \t_-]){0,3}\Z")
 _NEEDS_WORDS = frozenset({"key", "keys", "id", "value", "code", "pass"})
 
-_SCHEME = re.compile(r"(?i)(bearer|basic|token|bot|negotiate|ntlm|ssws|apikey|api-key|key|splunk|geniekey|sharedkey|sharedkeylite"
+_SCHEME = re.compile(r"(?i)(bearer|basic|token|bot|negotiate|ntlm|ssws|apikey|api-key|key|splunk|geniekey|sharedkey"
+                     r"|sharedkeylite"
                      r"|aws|goog1|oauth|jwt|private-token|zoho-oauthtoken|[a-z][\w-]{2,30})[ \t=]{1,4}(?=[^\s=])")
-_KNOWN_SCHEMES = frozenset("""bearer basic token bot negotiate ntlm ssws apikey api-key splunk geniekey sharedkey sharedkeylite
-aws goog1 jwt private-token""".split())
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_KNOWN_SCHEMES = _words("""
+bearer basic token bot negotiate ntlm ssws apikey api-key splunk geniekey sharedkey sharedkeylite aws goog1 jwt
+private-token
+""")
 _CREDENTIAL = re.compile(r"[^\s\"',;)}\]<>\\]{1,16384}")
 _SCHEMES_IN_LISTS = ("bearer ", "basic ", "token ")
-_PARAMETERS = re.compile(r"(?i)(?:realm|error|scope|service|authorization_uri|charset|credential|signedheaders|username|algorithm"
+_PARAMETERS = re.compile(r"(?i)(?:realm|error|scope|service|authorization_uri|charset|credential|signedheaders"
+                         r"|username|algorithm"
                          r"|oauth_\w+|error_description)=")
 _COOKIE = re.compile(r"([^\s=;,\"'{}:]{1,128})[=][\"]?([^\s;,\"'\\]{1,8192})")
-_COOKIE_ATTRIBUTES = frozenset("path domain expires max-age samesite priority version comment".split())
+_COOKIE_ATTRIBUTES = _words("path domain expires max-age samesite priority version comment")
 
-_SPACED = re.compile(r"(?:password|passwd|passphrase|passcode|pwd|secret|token|key|pass|bearer|basic|credentials?|pat|pw|auth"
-                     r"|jwt|session|cookie|passwort|пароль|密码)[\"'`*]{0,3}(?:[ \t]{0,8}[\\^`]\r?\n[ \t]{0,16}|[ \t]{1,8})(?=\S)")
+_SPACED = re.compile(r"(?:password|passwd|passphrase|passcode|pwd|secret|token|key|pass|bearer|basic|credentials?|pat"
+                     r"|pw|auth"
+                     r"|jwt|session|cookie|passwort|пароль|密码)[\"'`*]{0,3}(?:[ \t]{0,8}[\\^`]\r?\n[ \t]{0,16}"
+                     r"|[ \t]{1,40})(?=\S)")
 _FILLER = re.compile(r"(?:(?:is|was|are|of|value|set|to|named|with|used|like|using|string)[ \t]+){0,3}[(\[<{]?")
 _SLOT = re.compile(r"[ \t]*[\"']?[\[<({]{1,3}([A-Za-z][A-Za-z _.-]{0,40})[\])>}]")
 _DEEPER = re.compile(r"\s{0,20}")
@@ -93,7 +107,7 @@ def _cookies(kind: str, text: str, at: int) -> Iterator[Found]:
         name, value = pair[1], pair[2]
         if name.lower() in _COOKIE_ATTRIBUTES or is_placeholder(value):
             continue
-        if len(value) >= 8 or promise(name) is not None and len(value) >= 4:
+        if len(value) >= 8 or (promise(name) is not None and len(value) >= 4):
             yield kind, pair.start(2), pair.end(2)
 
 
@@ -193,7 +207,7 @@ def spaced(text: str, low: str) -> Iterator[Found]:
                 yield from _prose("credentials", text, found.end(), basic=True)
             continue
         if flag and promised.strong:
-            begin, end, quoted = value_at(text, found.end())
+            begin, end, _ = value_at(text, found.end())
             if begin < end and text[begin] != "-" and is_secret(text[begin:end], How.ASSIGNED, strong=True):
                 yield promised.kind, begin, end
         elif promised.strong:

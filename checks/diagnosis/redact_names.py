@@ -27,35 +27,51 @@ class Promise:
 
 _HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 # Words behind the one that counts which say nothing: PASSWORD_2, TOKEN_PROD, SECRET_VALUE.
-_NEUTRAL = frozenset("""value val string str text plain plaintext raw data b64 base64 encoded hex env var prod production
-staging stage dev development test testing qa live sandbox old new current previous prev primary secondary default main
-admin root ro rw backup base output result master slave replica shared local global""".split())
-_PASSWORDS = ("password", "passwd", "passphrase", "passwort", "kennwort", "wachtwoord", "contraseña", "contrasena", "senha",
-              "пароль", "пароля", "密码", "密碼", "パスワード", "passcode", "hasło", "motdepasse", "passwrd", "paswoord")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NEUTRAL = _words("""
+value val string str text plain plaintext raw data b64 base64 encoded hex env var prod production staging stage dev
+development test testing qa live sandbox old new current previous prev primary secondary default main admin root ro rw
+backup base output result master slave replica shared local global
+""")
+_PASSWORDS = ("password", "passwd", "passphrase", "passwort", "kennwort", "wachtwoord", "contraseña", "contrasena",
+              "senha", "пароль", "пароля", "密码", "密碼", "パスワード", "passcode", "hasło", "motdepasse", "passwrd",
+              "paswoord")
 _PASSWORD_WORDS = frozenset({"pwd", "pw", "psw", "psk", "storepass", "keypass", "userpass", "dbpass", "requirepass",
                              "masterauth", "sshpass"})
+_OTHER_PASSES = frozenset({"compass", "bypass", "trespass", "overpass", "underpass", "surpass", "encompass"})
+_OTHER_KEYS = ("publickey", "pubkey", "hostkey", "monkey", "turkey", "hotkey", "cachekey", "objectkey", "foreignkey",
+               "passkey")
 _TOKENS = ("token", "apitoken", "authtoken", "jwt", "токен", "令牌")
 _SECRETS = ("secret", "secretkey", "privatekey", "presharedkey", "clientsecret", "accountkey", "accesskey", "apikey",
             "masterkey", "encryptionkey", "signingkey", "sharedkey", "licensekey", "sharedaccesskey", "authkey")
-_KEY_QUALIFIERS = frozenset("""api access secret private encryption encrypt signing sign account application app apps
-preshared storage license licence service session sess auth authentication webhook registry client hmac jwt crypto cipher aes
-write ingest integration subscription function functions connection sas fernet django rails flask nextauth wireguard pre
-shared master host instance server bot personal developer dev platform project management rest maps gateway
-stripe sendgrid openai anthropic datadog dd algolia mailgun mailchimp sentry newrelic relic heroku cloudflare twilio
-digitalocean do linode vultr hetzner scaleway ovh aws gcp google azure minio s3 r2 b2 wasabi backblaze spaces github gitlab
-bitbucket gitea harbor quay docker npm nuget pypi sonar snyk slack discord telegram meili meilisearch pusher mapbox airtable
+_KEY_QUALIFIERS = _words("""
+api access secret private encryption encrypt signing sign account application app apps preshared storage license
+licence service session sess auth authentication webhook registry client hmac jwt crypto cipher aes write ingest
+integration subscription function functions connection sas fernet django rails flask nextauth wireguard pre shared
+master host instance server bot personal developer dev platform project management rest maps gateway stripe sendgrid
+openai anthropic datadog dd algolia mailgun mailchimp sentry newrelic relic heroku cloudflare twilio digitalocean do
+linode vultr hetzner scaleway ovh aws gcp google azure minio s3 r2 b2 wasabi backblaze spaces github gitlab bitbucket
+gitea harbor quay docker npm nuget pypi sonar snyk slack discord telegram meili meilisearch pusher mapbox airtable
 honeycomb grafana pagerduty opsgenie rollbar bugsnag postmark resend sparkpost mandrill brevo fastly supabase firebase
-deploy restic borg vault cookie login logged nonce recovery global""".split())
-_PUBLIC = frozenset("""public pub primary foreign partition sort cache object hash map row index lock natural composite group
-i18n translation event metric label unique fingerprint kms hot short arrow host-key known bucket idempotency routing""".split())
-_PAGING = frozenset("next page pagination continuation cursor sync unexpected invalid_ resume marker delta".split())
+deploy restic borg vault cookie login logged nonce recovery global
+""")
+_PUBLIC = _words("""
+public pub foreign partition sort cache object hash map row index lock natural composite group i18n translation event
+metric label unique fingerprint kms hot short arrow host-key known bucket idempotency routing
+""")
+_PAGING = _words("next page pagination continuation cursor sync unexpected invalid_ resume marker delta")
 _SESSIONS = frozenset({"session", "sessionid", "sessid", "phpsessid", "jsessionid", "sid", "asp.net_sessionid"})
 _WEAK = {"auth": "credentials", "credential": "credentials", "credentials": "credentials", "creds": "credentials",
          "cred": "credentials", "sig": "signature", "signature": "signature", "salt": "salt",
          "dockerconfigjson": "credentials", "dockercfg": "credentials", "tokens": "token", "secrets": "secret",
          "passwords": "password", "keys": "secret-key", "totp": "secret", "hmac": "signature", "assertion": "token"}
 _STRONG_WORDS = {"pat": "token", "otp": "password", "bearer": "token", "authtok": "token"}
-_CODES = frozenset("oauth auth authorization verification recovery backup device user".split())
+_CODES = _words("oauth auth authorization verification recovery backup device user")
 
 _PASSWORD = Promise("password", strong=True, wordy=True)
 _TOKEN = Promise("token", strong=True)
@@ -87,7 +103,7 @@ def _identifier(words: list[str]) -> Promise | None:
     return None
 
 
-def _of_last(words: list[str]) -> Promise | None:  # noqa: C901, PLR0912 -- one row a word, read from top to bottom
+def _of_last(words: list[str]) -> Promise | None:  # noqa: C901 -- one row a word, read from top to bottom
     last, before = words[-1], words[:-1]
     if last.endswith("authorization"):
         return Promise("credentials", strong=True, form=Form.CREDENTIALS)
@@ -95,7 +111,7 @@ def _of_last(words: list[str]) -> Promise | None:  # noqa: C901, PLR0912 -- one 
         return Promise("cookie", strong=True, form=Form.COOKIES)
     if last.endswith(_PASSWORDS) or last in _PASSWORD_WORDS:
         return _PASSWORD
-    if last == "pass":
+    if last.endswith(("pass", "pwd")) and last not in _OTHER_PASSES:
         return _PASSWORD
     if last.endswith(_TOKENS):
         return None if set(before) & _PAGING or last.endswith(("nexttoken", "pagetoken")) else _TOKEN
@@ -111,19 +127,24 @@ def _of_last(words: list[str]) -> Promise | None:  # noqa: C901, PLR0912 -- one 
         return Promise("session", strong=False)
     if last in _WEAK:
         return Promise(_WEAK[last], strong=False)
+    if last.endswith("key") and not last.endswith(_OTHER_KEYS):
+        return Promise("secret-key", strong=False)
     return _identifier(words)
 
 
-_NOTHING = frozenset("""id ids name names url uri urls path paths file files filename dir type types kind length len size count
-total policy policies expires expiry expiration expire expired ttl status state scope scopes endpoint endpoints field fields
-hint error errors message required enabled disabled valid validity header headers prefix suffix user username owner arn version
-alg algorithm issuer age at in ref refs provider store manager class set exists lifetime rotation rotated hash digest checksum
-fingerprint format method mode attempts limit limits usage used stdin help label title description info created updated server
-host port service location source origin reset change policy_ audience review request requests response created_at bits""".split())
+_NOTHING = _words("""
+id ids name names url uri urls path paths file files filename dir type types kind length len size count total policy
+policies expires expiry expiration expire expired ttl status state scope scopes endpoint endpoints field fields hint
+error errors message required enabled disabled valid validity header headers prefix suffix user username owner arn
+version alg algorithm issuer age at in ref refs provider store manager class set exists lifetime rotation rotated hash
+digest checksum fingerprint format method mode attempts limit limits usage used stdin help label title description
+info created updated server host port service location source origin reset change policy_ audience review request
+requests response created_at bits
+""")
 
 
-_HINT = re.compile("pass|pwd|pw|psw|psk|secret|token|key|auth|cookie|cred|sess|sid|sig|salt|dockerc|jwt|otp|pat|bearer|hmac|"
-                   "assertion|code|id|wort|пароль|пароля|токен|令牌|wachtwoord|contrase|senha|密|パスワード|hasło|paswoord")
+_HINT = re.compile("pass|pwd|pw|psw|psk|secret|token|key|auth|cookie|cred|sess|sid|sig|salt|dockerc|jwt|otp|pat|bearer|"
+                   "hmac|assertion|code|id|wort|пароль|пароля|токен|令牌|wachtwoord|contrase|senha|密|パスワード|hasło|paswoord")
 
 
 def promise(name: str) -> Promise | None:
@@ -142,6 +163,8 @@ def _known(name: str) -> Promise | None:
 
 def _promise(name: str) -> Promise | None:
     words = words_of(name)
+    if name.lower().endswith(_PASSWORDS):
+        words = [*words[:-1], "password"]  # PassWord, too
     while len(words) > 1 and (words[-1] in _NEUTRAL or words[-1].isdigit()) and not (
             words[-1] == "master" and words[-2] == "key"):
         words.pop()

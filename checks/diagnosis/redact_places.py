@@ -6,15 +6,18 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from checks.diagnosis.redact_context import Found, value_at
-from checks.diagnosis.redact_values import How, is_placeholder, is_secret, looks_drawn, looks_random
+from checks.diagnosis.redact_values import How, is_placeholder, is_secret, is_uuid, looks_drawn, looks_random
 
 # user[:password]@host. The password ends at the last @ before the path; one with a raw / or # in it, at the first @.
-_USERINFO = re.compile(r"://([^\s:/?#@\"'<>\\]{0,256}+)(?::([^\s/?#\"'<>\\]{0,512}(?=@)|(?!\d{1,5}[/?#])[^\s\"'<>@\\]{1,128}(?=@)))?@"
+_USERINFO = re.compile(r"://([^\s:/?#@\"'<>\\]{0,256}+)(?::([^\s/?#\"'<>\\]{0,512}(?=@)|"
+                       r"(?!\d{1,5}[/?#])[^\s\"'<>@\\]{1,128}(?=@)))?@"
                        r"(?=[\w\[.%$*-])")
 _NO_PASSWORD = frozenset({"", "x-oauth-basic", "x", "X", "oauth", "token", "api", "api_token", "unused"})
-_BARE_USERINFO = re.compile(r"(?<![\w.:/+%-])[\w.+%-]{1,64}:([^\s@:/\"'<>\\]{4,128})@(?:(tcp|unix|udp)\(|[\w.-]{1,200})")
+_BARE_USERINFO = re.compile(r"(?<![\w.:/+%-])[\w.+%-]{1,64}:([^\s@:/\"'<>\\]{4,128})@(?:(tcp|unix|udp)\("
+                            r"|[\w.-]{1,200})")
 _ORACLE = re.compile(r"(?i)(?:jdbc:oracle:\w{1,8}:|sqlplus\s+(?:-\w+\s+){0,3}\"?)[\w$]{1,64}/([^\s@\"'<>]{1,128})@")
-_QUERY = re.compile(r"[?&;#](?:[\w.-]{0,40}[-_.])?(key|code|auth|hash|st|s|sig|jwt|t|session|ticket|nonce|state|access|signature)="
+_QUERY = re.compile(r"[?&;#](?:[\w.-]{0,40}[-_.])?(key|code|auth|hash|st|s|sig|jwt|t|session|ticket|nonce|state"
+                    r"|access|signature)="
                     r"([^\s&;#\"'<>\\]{16,})")
 _PGPASS = re.compile(r"(?m)^[\w.*-]{1,200}:(?:\d{3,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:]{1,200})[ \t\r]*$")
 _COOKIE_FILE = re.compile(r"\t(?:TRUE|FALSE)\t[^\s]{1,200}\t(?:TRUE|FALSE)\t\d{1,12}\t[^\s]{1,200}\t([^\s]{4,8192})")
@@ -23,22 +26,28 @@ _NETRC = re.compile(r"(?:login|user|account)\s{1,8}[^\s]{1,200}\s{1,8}password\s
 _LINE = 400  # characters between a command and its option
 # short option -> the commands that read a secret there
 _OPTIONS = {option: re.compile(rf"\b(?:{words})\b") for option, words in {
-    "p": r"login|sshpass|mongo\w*|twine|cqlsh|rabbitmqadmin|nuget|add source|cf auth|arangosh|sqlcmd|helm (?:registry|repo)|oras"
-         r"|skopeo|mysql\w*|mariadb\w*",
+    "p": r"login|sshpass|mongo\w*|twine|cqlsh|rabbitmqadmin|nuget|add source|cf auth|arangosh|sqlcmd|helm (?:registry"
+         r"|repo)"
+         r"|oras|skopeo|mysql\w*|mariadb\w*",
     "P": r"sqlcmd|bcp|ipmitool|zip|unzip|ssh-keygen|mosquitto_\w+|isql",
-    "a": "redis-cli", "w": r"ldap\w+", "pw": "plink|pscp|psftp|putty", "N": "ssh-keygen", "k": "openssl", "b": "secret set",
-    "body": "secret set", "t": "vercel|netlify|surge|wrangler|now",
+    "a": "redis-cli", "w": r"ldap\w+", "pw": "plink|pscp|psftp|putty", "N": "ssh-keygen", "k": "openssl",
+    "b": "secret set", "body": "secret set", "t": "vercel|netlify|surge|wrangler|now",
 }.items()}
-_OPTION = re.compile(r"(?<=\s)-{1,2}(pw|body|[pPawNkbt])(?:[ \t]{0,4}[\\^`]\r?\n[ \t]{0,16}|[ \t]{1,4}|=)(?=[^\s-])")
+# Also as an argument of a list: ['docker', 'login', '-p', '…']
+_OPTION = re.compile(r"(?<=[\s\"'])-{1,2}(pw|body|[pPawNkbt])"
+                     r"(?:[ \t]{0,4}[\\^`]\r?\n[ \t]{0,16}|[ \t]{1,4}|=|[\"'],\s{0,40}(?=[\"']))(?=[^\s-])")
 _GLUED = re.compile(r"(?<=\s)-(p)(?=[^\s=-])")
 _GLUED_COMMANDS = re.compile(r"\b(?:mysql\w*|mariadb\w*|sshpass|7za?|xtrabackup|innobackupex|rar)\b")
 _CONTINUED = re.compile(r"[\\^`]\r?\n")
-_PAIR = re.compile(r"(?<=\s)(?:-u|--user|--proxy-user|-U|-a|--auth|--basic|--userpwd|-E|--creds|--src-creds|--dest-creds)(?:[ \t]{1,4}|=)?[\"']?([^\s:\"']{0,200})[:%]([^\s\"']{1,256})")
-_PAIR_COMMANDS = re.compile(r"\b(?:curl|http|https|xh|wget|smbclient|svn|ab|wrk|hey|siege|influx|couchbase-cli|lftp|aria2c|skopeo|podman|buildah)\b")
+_PAIR = re.compile(r"(?<=[\s\"'])(?:-u|--user|--proxy-user|-U|-a|--auth|--basic|--userpwd|-E|--creds|--src-creds"
+                   r"|--dest-creds)(?:[ \t]{1,4}|=|[\"'],\s{0,40})?[\"']?([^\s:\"']{0,200})[:%]([^\s\"']{1,256})")
+_PAIR_COMMANDS = re.compile(r"\b(?:curl|http|https|xh|wget|smbclient|svn|ab|wrk|hey|siege|influx|couchbase-cli|lftp"
+                            r"|aria2c|skopeo|podman|buildah)\b")
 
 # Whole commands whose arguments are secrets by position.
 _COMMANDS = tuple((words.split("|"), re.compile(pattern)) for words, pattern in (
-    ("mc |mcli ", r"\b(?:mc|mcli)[ \t]+(?:alias[ \t]+set|config[ \t]+host[ \t]+add)[ \t]+\S{1,100}[ \t]+\S{1,200}[ \t]+(\S{1,200})[ \t]+(\S{1,200})"),
+    ("mc |mcli ", r"\b(?:mc|mcli)[ \t]+(?:alias[ \t]+set"
+                  r"|config[ \t]+host[ \t]+add)[ \t]+\S{1,100}[ \t]+\S{1,200}[ \t]+(\S{1,200})[ \t]+(\S{1,200})"),
     ("htpasswd", r"\bhtpasswd[ \t]+-\w*b\w*[ \t]+(?:-\w+[ \t]+){0,3}\S{1,200}[ \t]+(?:\S{1,100}[ \t]+)?(\S{1,200})"),
     ("http-basic", r"\bhttp-basic\.\S{1,200}[ \t]+\S{1,200}[ \t]+(\S{1,256})"),
     ("extraheader", r"extraheader[= \"']{1,4}authorization:\s*\w+[ \t]+([^\s\"']{4,1000})"),
@@ -46,16 +55,27 @@ _COMMANDS = tuple((words.split("|"), re.compile(pattern)) for words, pattern in 
     ("from-literal", r"--from-literal[= ][\"']?[\w.-]{1,100}=([^\s\"']{1,1000})"),
     ("kubeadm|bootstrap", r"(?<![\w.])([a-z0-9]{6}\.[a-z0-9]{16})(?![\w.])"),
     (" login| unlock| authtoken|add-authtoken",
-     r"\b(?:vault|cargo|pulumi|npm|wandb|hf|huggingface-cli|argocd|bw|ngrok)[ \t]+(?:login|unlock|authtoken|config add-authtoken)[ \t]+([^\s\"'-][^\s\"']{11,500})"),
+     r"\b(?:vault|cargo|pulumi|npm|wandb|hf|huggingface-cli|argocd|bw|ngrok)[ \t]+(?:login|unlock|authtoken"
+     r"|config add-authtoken)[ \t]+([^\s\"'-][^\s\"']{11,500})"),
     ("chpasswd", r"[\"' ](?:[a-z_][\w-]{0,31}):([^\s\"':|]{1,200})[\"']?\s{0,3}\|\s{0,3}(?:sudo\s)?chpasswd"),
-    ("stdin|with-token|chpasswd|sudo -S", r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?:[\"']?%s(?:\\n)?[\"']?[ \t]+)?[\"']?([^\s\"'|$]{3,500})[\"']?\s{0,3}\|"),
+    ("stdin|with-token|chpasswd|sudo -S", r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?:[\"']?%s"
+                                          r"(?:\\n)?[\"']?[ \t]+)?[\"']?([^\s\"'|$]{3,500})[\"']?\s{0,3}\|"),
     ("stdin|with-token", r"<<<\s{0,3}[\"']?([^\s\"'|$]{3,500})"),
     ("net use", r"\bnet use[ \t]+(?:\w:[ \t]+)?\\\\\S{1,200}[ \t]+([^\s/\"']{3,200})[ \t]+/user:"),
-    ("IDENTIFIED|identified|Identified", r"(?i)\bidentified[ \t]+(?:with[ \t]+\w+[ \t]+)?(?:by|as)[ \t]+['\"]([^'\"\n]{1,256})['\"]"),
+    ("IDENTIFIED|identified|Identified", r"(?i)\bidentified[ \t]+(?:with[ \t]+\w+[ \t]+)?(?:by|as)[ \t]+['\"]"
+                                         r"([^'\"\n]{1,256})['\"]"),
+    ("AUTH ", r"\bAUTH[ \t]+(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5)[ \t]+"
+              r"(?=[A-Z+/=]{0,64}[a-z0-9])([A-Za-z0-9+/]{8,4096}={0,2})"),
+    ("AUTH ", r"\bAUTH[ \t]+(?:\w{1,64}[ \t]+)?[\"']?(?=\S{0,64}\d)(?=\S{0,64}[a-z])([^\s\"']{12,256})"),
+    ("SecureString", r"(?i)ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?[\"']([^\"'\n]{1,256})"),
+    ("net use|/user:", r"/user:[^\s\"']{1,200}[ \t]+([^\s\"'/-][^\s\"']{2,200})"),
+    ("assword for|assphrase for|asscode for|oken for", r"(?im)\b(?:pass(?:word|phrase|code)"
+                                                   r"|token) for [^\n]{1,200}?:[ \t]{1,8}([^\s:]{4,256})[ \t\r]*$"),
     ("PASSWORD|password|Password", r"(?i)\bpassword[ \t]+(?:=\s*)?'([^'\n]{1,256})'"),
     ("PASSWORD|password|Password", r"(?i)\bpassword\(\s*['\"]([^'\"\n]{1,256})['\"]\s*\)"),
     ("github-oauth|gitlab-token|gitlab-oauth|bearer",
-     r"[\"'](?:github-oauth|gitlab-token|gitlab-oauth|bearer)[\"']\s{0,4}:\s{0,4}\{\s{0,40}[\"'][^\"'\n]{1,200}[\"']\s{0,4}:\s{0,4}[\"']([^\"'\n]{4,500})"),
+     r"[\"'](?:github-oauth|gitlab-token|gitlab-oauth"
+     r"|bearer)[\"']\s{0,4}:\s{0,4}\{\s{0,40}[\"'][^\"'\n]{1,200}[\"']\s{0,4}:\s{0,4}[\"']([^\"'\n]{4,500})"),
 ))
 
 
@@ -84,7 +104,7 @@ def query(text: str) -> Iterator[Found]:
     if "=" not in text:
         return
     for found in _QUERY.finditer(text):
-        if looks_drawn(found[2]):
+        if looks_drawn(found[2]) or (is_uuid(found[2]) and found[1] in ("key", "code", "auth")):
             yield "url-parameter", found.start(2), found.end(2)
 
 
@@ -117,7 +137,7 @@ def _option_places(text: str) -> Iterator[int]:
 
 def options(text: str) -> Iterator[Found]:
     """-p, -u and the like, where the command before them makes them a secret."""
-    if " -" not in text and "\t-" not in text:
+    if "-" not in text:
         return
     for place in _option_places(text):
         start, end, _ = value_at(text, place)
@@ -141,7 +161,7 @@ def commands(text: str) -> Iterator[Found]:
         for found in pattern.finditer(text):
             for group in range(1, pattern.groups + 1):
                 value = found[group]
-                if value and is_secret(value.strip("\"'"), How.ASSIGNED, strong=True):
+                if value and is_secret(value.strip("\"'"), How.STATED, strong=True):
                     yield "password", found.start(group), found.end(group)
 
 

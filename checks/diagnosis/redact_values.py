@@ -16,23 +16,29 @@ class How(Enum):
 
 
 # What a log says about a password, a token or a key instead of the thing itself.
-STATES = frozenset("""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+STATES = _words("""
 a about absent accepted access after all allowed already also an and any apply are array as ask at auth authenticated
 authentication authorization bad based basic be because been bearer before being blocked bool boolean but by bytes can
-cannot changed char check checked clone configured could created credentials date default deleted denied deprecated did
-digest disabled do does done eof either email empty enabled env environment error exception exists expected expire
+cannot changed char check checked clone configured could created credentials date default deleted denied deprecated
+did digest disabled do does done eof either email empty enabled env environment error exception exists expected expire
 expired expires external false failed fails failure field file for forbidden format found from generate generated get
-given granted had has have header hidden if ignored in incorrect input insufficient int integer internal invalid is isnt
-issued it its key keyring length likely limited limit load loading login lookup malformed manual masked may mismatch
-mismatched missing must n/a name needed never new nil no none not null number object of off ok okay old omitted on only
-optional or our out parse passed password path permission permissions please policy present private prompt provided
-public read redacted refresh refreshed refused rejected removed renewed replaced repository requested required requires
-reset retry revoked rotated same saved secret see sensitive known computed sent set should signature skip skipped some stdin stored str string
-success succeeded such supplied text than that the their then there they this timeout to token too true type unable
-unauthenticated unauthorized unchanged undefined unexpected unknown unset until unused updated use used user username
-uses using valid validated validation value varchar variable verified verify via was we were when where which while will
-with without write wrong yes you your
-""".split())
+given granted had has have header hidden if ignored in incorrect input insufficient int integer internal invalid is
+isnt issued it its key keyring length likely limited limit load loading login lookup malformed manual masked may
+mismatch mismatched missing must n/a name needed never new nil no none not null number object of off ok okay old
+omitted on only optional or our out parse passed password path permission permissions please policy present private
+prompt provided public read redacted refresh refreshed refused rejected removed renewed replaced repository requested
+required requires reset retry revoked rotated same saved secret see sensitive known computed sent set should signature
+skip skipped some stdin stored str string success succeeded such supplied text than that the their then there they
+this timeout to token too true type unable unauthenticated unauthorized unchanged undefined unexpected unknown unset
+until unused updated use used user username uses using valid validated validation value varchar variable verified
+verify via was we were when where which while will with without write wrong yes you your
+""")
 
 _MASKED = re.compile(r"[*•●∙▪#?_.…\-]{1,}|[xX]{3,}|[xX](?:[xX-]{2,})|.{0,24}(?:\*{3,}|\.{3,}|…|•{2,}|[xX]{6,}).{0,24}")
 _PLACEHOLDER = re.compile(
@@ -41,7 +47,8 @@ _PLACEHOLDER = re.compile(
     r"|\[[A-Za-z][A-Za-z0-9 _:.-]{0,60}\]|(?:enter|insert|put|add|replace)?[-_ ]?(?:your|my)[-_ ][A-Za-z_ -]{1,60}"
     r"|(?:redacted|masked|hidden|filtered|removed|secret)[-_ ]?(?:by|value)?[\w ]{0,20}"
     r"|(?:!vault|!reference|!ref|!sub|valuefrom|secretref|vault:|op://|ref\+|env\.|secrets?\.|var\.|vars\.|local\."
-    r"|data\.|module\.|process\.env|os\.environ|settings\.|config\.|self\.|this\.|args\.|request\.).{0,200}", re.IGNORECASE)
+    r"|data\.|module\.|process\.env|os\.environ|settings\.|config\.|self\.|this\.|args\."
+    r"|request\.).{0,200}", re.IGNORECASE)
 _CODE = re.compile(r"(?:await |new |lambda )?[A-Za-z_][\w.]*(?:\(.{0,200}|\[[\w\"'.]{0,60}\]?.{0,80})"
                    r"|[a-z_]\w*(?:\.[a-z_]+){1,6}|(?:id|type|source|src|name|env|file)=.{0,200}")
 _PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.@+ \\/-]*|\w[\w.-]*/[\w.@/-]*")
@@ -49,7 +56,8 @@ _NUMBERS = re.compile(r"[0-9.:,/+TZ_ -]+|v?\d+(?:\.\d+)+[\w.+-]*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*+)\.)++[a-z]{2,12}(?::\d+)?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]?[a-z]{1,17}(?:[-_' ][a-z]{1,17})*[.!?,:;]?")
-_CAMEL = re.compile(r"(?:[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))?[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,}|[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))*")
+_CAMEL = re.compile(r"(?:[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))?[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,}|[A-Z]{2,5}(?=[A-Z][a-z]{2}"
+                    r"|$))*")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TURNS = re.compile(r"\d+|\D+")
 
@@ -71,6 +79,11 @@ def is_path(value: str) -> bool:
     return not any(_random_segment(piece) for piece in _SEGMENT.findall(value) if len(piece) >= 12)
 
 
+def is_uuid(value: str) -> bool:
+    """An identifier where it stands alone; a secret only behind a name that says so."""
+    return _UUID.fullmatch(value) is not None
+
+
 def _random_segment(piece: str) -> bool:
     """A run of letters and digits that no word, name or version explains."""
     size = len(piece)
@@ -86,7 +99,9 @@ def _random_segment(piece: str) -> bool:
 
 def _mixed(piece: str) -> bool:
     letters = "".join(filter(str.isalpha, piece))
-    return len(letters) >= 8 and not (letters.islower() or letters.isupper() or letters.istitle() or _CAMEL.fullmatch(letters))
+    if len(letters) < 8 or letters.islower() or letters.isupper() or letters.istitle():
+        return False
+    return not _CAMEL.fullmatch(letters)
 
 
 def looks_random(value: str) -> bool:
@@ -129,7 +144,9 @@ def is_secret(value: str, how: How, *, strong: bool, wordy: bool = False) -> boo
     if is_placeholder(value):
         return False
     if not strong:
-        return looks_drawn(value)
+        _, colon, second = value.rpartition(":")
+        pair = bool(colon) and len(second) >= 10 and looks_random(second) and not is_path(second)
+        return pair or looks_drawn(value)
     if how is How.PROSE:
         return looks_random(value)
     plain = value.lower().strip(".,!?;:()'\"")

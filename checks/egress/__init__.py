@@ -18,11 +18,15 @@ __all__ = ["CLOSED_PORTS", "DEFAULT_PORTS", "LOW_PORTS", "Judgement", "NameTroub
 
 @dataclass(frozen=True)
 class Judgement:
-    """reason: one plain sentence, for both answers. resolved: False when only the look-up stood in the way."""
+    """reason: one plain sentence, for both answers. resolved: False when only the look-up stood in the way.
+
+    known: False when the name servers gave no answer now, so that a later look-up may judge differently.
+    """
 
     allowed: bool
     reason: str
     resolved: bool = True
+    known: bool = True
 
 
 def judge(text: str, resolver: Resolver | None = None) -> Judgement:
@@ -40,7 +44,7 @@ def judge(text: str, resolver: Resolver | None = None) -> Judgement:
     except Refused as refused:
         return Judgement(False, refused.reason)
     except NameTrouble as trouble:
-        return Judgement(False, trouble.reason, resolved=False)
+        return Judgement(False, trouble.reason, resolved=False, known=trouble.exists is not None)
 
 
 def _allowed(host: str, port: int | None, resolver: Resolver | None) -> str:

@@ -102,9 +102,9 @@ def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
     for text in texts:
         if text.strip():
             try:
-                found.append(ip_network(text.strip(), strict=False))
+                found.append(ip_network(text.strip()))
             except ValueError:
-                sentence = f"EGRESS_ALLOW_NETWORKS: “{text}” is not a network such as 10.0.0.0/8."
+                sentence = f"EGRESS_ALLOW_NETWORKS: “{text}” is not a network such as 10.20.0.0/16."
                 raise ImproperlyConfigured(sentence) from None
     return tuple(found)
 

@@ -16,7 +16,7 @@ from checks.models import Flip, Integration
 from checks.pages.rights import rights
 from checks.pages.rows import WORDS
 from organisations.access import Action, may, organisation_page
-from organisations.models import AuditEvent
+from organisations.models import AuditEvent, Organisation
 from organisations.pages.request import OrganisationRequest
 
 PAGE = 50
@@ -91,30 +91,19 @@ def activity(request: OrganisationRequest) -> HttpResponse:
     the audit trail."""
     name, what = request.GET.get("integration", ""), request.GET.get("what", "")
     audited = may(request.membership, Action.MEMBERS)
-    flips = (
-        Flip.objects.filter(integration__organisation=request.organisation)
-        .select_related("integration")
-        .defer("integration__sealed", "integration__settings")
-    )
-    events = AuditEvent.objects.filter(organisation=request.organisation)
-    if name:
-        flips, events = flips.filter(integration__name=name), events.filter(subject=name)
+    flips, events = _of(request.organisation, name)
     entries, following = page(
-        events if audited and what != "changes" else events.none(),
-        flips if what != "people" else flips.none(),
-        read_cursor(request.GET.get("before", "")),
-    )
+        events if audited and what != "changes" else events.none(), flips if what != "people" else flips.none(),
+        read_cursor(request.GET.get("before", "")))
     names = Integration.objects.for_organisation(request.organisation).order_by("name").values_list("name", flat=True)
-    return render(
-        request,
-        "checks/activity.html",
-        {
-            "entries": entries,
-            "following": following,
-            "names": names,
-            "name": name,
-            "what": what,
-            "audited": audited,
-            **rights(request),
-        },
-    )
+    context = {"entries": entries, "following": following, "audited": audited}
+    filters = {"names": names, "name": name, "what": what}
+    return render(request, "checks/activity.html", {**context, **filters, **rights(request)})
+
+
+def _of(organisation: Organisation, name: str) -> tuple[QuerySet[Flip], QuerySet[AuditEvent]]:
+    """All that happened in an Organisation; with a name, to that integration."""
+    flips = Flip.objects.filter(integration__organisation=organisation).select_related("integration")
+    flips = flips.defer("integration__sealed", "integration__settings")
+    events = AuditEvent.objects.filter(organisation=organisation)
+    return (flips.filter(integration__name=name), events.filter(subject=name)) if name else (flips, events)

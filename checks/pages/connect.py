@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.contrib import messages
+from django.forms.boundfield import BoundField
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -50,14 +52,9 @@ def new(request: OrganisationRequest, provider: str) -> HttpResponse:
     if data is not None and form.is_valid():
         try:
             integration = connecting.connect(
-                organisation=request.organisation,
-                actor=request.user,
-                provider=kind.slug,
-                name=identity.cleaned_data["name"],
-                settings=fields.settings_values(),
-                credentials=fields.credential_values(),
-                notes=last.cleaned_data["notes"],
-            )
+                organisation=request.organisation, actor=request.user, provider=kind.slug, **identity.cleaned_data,
+                settings=fields.settings_values(), credentials=fields.credential_values(),
+                notes=last.cleaned_data["notes"])
             return _watch(request, integration, Run.Trigger.CONNECT)
         except Invalid as error:
             form.refuse(error)
@@ -88,31 +85,21 @@ def edit(request: OrganisationRequest, name: str) -> HttpResponse:
         needs_again(kind, fields, integration)
     if data is not None and form.is_valid():
         try:
-            changed = connecting.edit(
-                integration=integration,
-                actor=request.user,
-                settings=fields.settings_values(),
-                notes=last.cleaned_data["notes"],
-                credentials=fields.credential_values(),
-                name=identity.cleaned_data["name"],
-            )
-            messages.success(request, f"{changed.name} was saved.")
-            return redirect("integration", org=request.organisation.slug, name=changed.name)
+            connecting.edit(
+                integration=integration, actor=request.user, settings=fields.settings_values(),
+                credentials=fields.credential_values(), **identity.cleaned_data, **last.cleaned_data)
+            messages.success(request, f"{identity.cleaned_data['name']} was saved.")
+            return redirect("integration", org=request.organisation.slug, name=identity.cleaned_data["name"])
         except Invalid as error:
             form.refuse(error)
-    secrets = fields.secret_names()
-    return render(
-        request,
-        "checks/integration_edit.html",
-        {
-            "form": form,
-            "provider": kind,
-            "integration": integration,
-            "steps": steps(kind, integration.settings),
-            "settings_fields": [f for f in form if f.name not in secrets],
-            "secret_fields": [f for f in form if f.name in secrets],
-        },
-    )
+    context = {"form": form, "provider": kind, "integration": integration, "steps": steps(kind, integration.settings)}
+    return render(request, "checks/integration_edit.html", {**context, **_halves(form, fields.secret_names())})
+
+
+def _halves(form: Together, secrets: Collection[str]) -> dict[str, list[BoundField]]:
+    """The credential's fields apart, so that a link can lead to them."""
+    return {"settings_fields": [field for field in form if field.name not in secrets],
+            "secret_fields": [field for field in form if field.name in secrets]}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

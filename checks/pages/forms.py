@@ -6,6 +6,7 @@ stored one was set, and the start of its fingerprint.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,13 +16,14 @@ from django.forms.boundfield import BoundField
 
 from checks.actions.errors import WHOLE, Invalid
 from checks.models import Integration, Service
-from checks.providers.base import Provider, ProviderForm
+from checks.providers.base import Provider, ProviderForm, SecretTextarea
 from organisations.models import name_validator
 
 RESERVED = frozenset({"new"})  # words that stand where a name stands in our own addresses
 TYPE_AGAIN = "Type it again: what you typed before is never sent back to a page."
 FINGERPRINT_SHOWN = 8
 NAME_HINT = "Lower-case letters, digits and hyphens: for example {example}."
+PASSWORD_IN_ADDRESS = re.compile(r"(://[^/\s:@]*):[^/\s]*@")
 TEXT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -69,7 +71,15 @@ class Together:
 
     def is_valid(self) -> bool:
         asked = [part.is_valid() for part in self.parts]  # every part, so that all errors show at once
+        if not all(asked):
+            self._hide_passwords()
         return all(asked)
+
+    def _hide_passwords(self) -> None:
+        """A password that was typed within an address goes back to no page either."""
+        for part in self.parts:
+            if part.is_bound:
+                part.data = {name: PASSWORD_IN_ADDRESS.sub(r"\1@", str(value)) for name, value in part.data.items()}
 
     @property
     def errors(self) -> dict[str, Any]:
@@ -89,6 +99,7 @@ class Together:
 
     def refuse(self, error: Invalid) -> None:
         """Put what an action said at the fields that it names."""
+        self._hide_passwords()
         for name, messages in error.errors.items():
             owner = next((part for part in self.parts if name in part.fields), None)
             for message in messages:
@@ -185,8 +196,13 @@ class TargetForm(forms.Form):
                 help_text="Where it runs.",
             )
 
-    def target(self) -> dict[str, str]:
-        return {name: self.cleaned_data[name] for name in self.target_names}
+    def asked(self) -> dict[str, Any]:
+        """What the actions take: the integration, the target, and the node or None."""
+        return {
+            "integration": self.cleaned_data["integration"],
+            "target": {name: self.cleaned_data[name] for name in self.target_names},
+            "node": self.cleaned_data.get("node") or None,
+        }
 
 
 LABELS = {"ref": "Branch or tag", "engine": "Database engine", "backups": "Where backups go"}
@@ -207,10 +223,15 @@ class VariablesForm(NotesForm):
         required=False,
         max_length=100_000,
         label="Variables to look through",
-        widget=forms.Textarea(attrs={"rows": 4, **TEXT}),
+        widget=SecretTextarea(attrs={"rows": 4, **TEXT}),
         help_text="Paste NAME=value lines to have them searched for provider tokens. Only the names are kept.",
     )
     field_order = ("variables", "notes")
+
+    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        if data is not None and data.get("variables"):
+            self.fields["variables"].help_text += f" {TYPE_AGAIN}"
 
 
 def kind_of(text: str) -> str | None:

@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from checks.actions import services as serving
+from checks.actions import verify
 from checks.actions.errors import Invalid
-from checks.models import Integration, Service
+from checks.models import Integration, Run, Service
 from checks.pages.board import Board, load
 from checks.pages.forms import INITIAL, NameForm, TargetForm, Together, VariablesForm, kind_of
 from checks.pages.rights import rights
@@ -143,40 +144,31 @@ def new(request: OrganisationRequest) -> HttpResponse:
     form = Together(identity, target, last)
     if data is not None and form.is_valid():
         try:
-            serving.add(
-                organisation=request.organisation,
-                actor=request.user,
-                name=identity.cleaned_data["name"],
-                kind=kind,
-                integration=target.cleaned_data["integration"],
-                target=target.target(),
-                node=target.cleaned_data.get("node") or None,
-                **last.cleaned_data,
-            )
-            return _saved(request, identity.cleaned_data["name"])
+            said = {**identity.cleaned_data, **target.asked(), **last.cleaned_data}
+            added = serving.add(organisation=request.organisation, actor=request.user, kind=kind, **said)
+            return _saved(request, added)
         except Invalid as error:
             form.refuse(error)
-    return render(
-        request,
-        "checks/service_form.html",
-        {
-            "form": form,
-            "kind": kind,
-            "label": Service.Kind(kind).label,
-            "help": service_help(kind),
-            "able": target.able,
-            "providers": [p for p in PROVIDERS if kind in p.serves],
-        },
-    )
+    return render(request, "checks/service_form.html", {"form": form, "able": target.able, **_about(kind)})
 
 
-def service_help(kind: str) -> list[tuple[str, str]]:
-    return [(p.name, p.service_help) for p in PROVIDERS if kind in p.serves and p.service_help]
+def _about(kind: str) -> dict[str, Any]:
+    """What stands beside the form of a kind of service."""
+    able = [provider for provider in PROVIDERS if kind in provider.serves]
+    return {"label": Service.Kind(kind).label, "providers": able,
+            "help": [(provider.name, provider.service_help) for provider in able if provider.service_help]}
 
 
-def _saved(request: OrganisationRequest, name: str) -> HttpResponse:
-    messages.success(request, f"{name} was saved. Its rows are asked in a moment.")
-    return redirect("service", org=request.organisation.slug, name=name)
+def _saved(request: OrganisationRequest, saved: Service) -> HttpResponse:
+    """Ask what it rests on at once, and go where the answers show."""
+    for integration in (saved.integration, saved.node):
+        if integration is not None:
+            try:
+                verify.ask(integration=integration, actor=request.user, trigger=Run.Trigger.SERVICE)
+            except Invalid as error:
+                messages.warning(request, f"{integration.name} was not asked: {error.sentence()}")
+    messages.success(request, f"{saved.name} was saved.")
+    return redirect("service", org=request.organisation.slug, name=saved.name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -188,31 +180,12 @@ def edit(request: OrganisationRequest, name: str) -> HttpResponse:
     form = Together(target, last)
     if data is not None and form.is_valid():
         try:
-            serving.edit(
-                service=found,
-                actor=request.user,
-                integration=target.cleaned_data["integration"],
-                target=target.target(),
-                node=target.cleaned_data.get("node") or None,
-                notes=last.cleaned_data["notes"],
-                variables=last.cleaned_data["variables"] or None,
-            )
-            return _saved(request, name)
+            said = {**last.cleaned_data, "variables": last.cleaned_data["variables"] or None}
+            return _saved(request, serving.edit(service=found, actor=request.user, **target.asked(), **said))
         except Invalid as error:
             form.refuse(error)
-    return render(
-        request,
-        "checks/service_form.html",
-        {
-            "form": form,
-            "service": found,
-            "kind": found.kind,
-            "label": found.get_kind_display(),
-            "help": service_help(found.kind),
-            "able": target.able,
-            "providers": [p for p in PROVIDERS if found.kind in p.serves],
-        },
-    )
+    context = {"form": form, "service": found, "able": target.able}
+    return render(request, "checks/service_form.html", {**context, **_about(found.kind)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -48,25 +48,32 @@ def heading(board: Board) -> str:
     if asked:
         waits = all(c.run and c.run.waits for c in asked)
         return "Queued: no worker is running" if waits else f"Checking {counted(len(asked), 'integration')}"
+    return _wrong(cards) or _not_seen(cards) or _proven(board)
+
+
+def _wrong(cards: list[Card]) -> str:
+    """Something to mend, or nothing to say."""
     wrong = _things_to_mend(cards)
-    if wrong:
-        what = "stops" if wrong == 1 else "stop"
-        deploys = any(c.services for c in cards if c.wrong or c.needs_credential)
-        return f"{spelled(wrong)} {'thing' if wrong == 1 else 'things'} " + (
-            f"{what} your next deploy" if deploys else "to mend"
-        )
-    statuses = Counter(card.standing for card in cards)
-    if statuses[IntegrationStatus.UNKNOWN] or any(card.could_not for card in cards):
-        many = sum(card.standing == IntegrationStatus.UNKNOWN or bool(card.could_not) for card in cards)
-        return f"{spelled(many)} {'integration' if many == 1 else 'integrations'} could not be checked"
-    if statuses[IntegrationStatus.VERIFIED] == len(cards):
-        return _proven(board)
-    if statuses[IntegrationStatus.PAUSED] == len(cards):
-        return "Everything is paused"
-    many = len(cards) - statuses[IntegrationStatus.VERIFIED] - statuses[IntegrationStatus.PAUSED]
-    if not many:
-        return "Everything that is not paused is proven"
-    return f"{spelled(many)} {'integration is' if many == 1 else 'integrations are'} not proven yet"
+    if not wrong:
+        return ""
+    thing, stops = ("thing", "stops") if wrong == 1 else ("things", "stop")
+    deploys = any(c.services for c in cards if c.wrong or c.needs_credential)
+    return f"{spelled(wrong)} {thing} {f'{stops} your next deploy' if deploys else 'to mend'}"
+
+
+def _not_seen(cards: list[Card]) -> str:
+    """What could not be checked, or was not proven yet; nothing where all that is not paused is verified."""
+    hidden = sum(card.standing == IntegrationStatus.UNKNOWN or bool(card.could_not) for card in cards)
+    if hidden:
+        return f"{spelled(hidden)} {'integration' if hidden == 1 else 'integrations'} could not be checked"
+    proven = Counter(card.standing for card in cards)
+    open_ = len(cards) - proven[IntegrationStatus.VERIFIED] - proven[IntegrationStatus.PAUSED]
+    if open_:
+        return f"{spelled(open_)} {'integration is' if open_ == 1 else 'integrations are'} not proven yet"
+    if proven[IntegrationStatus.PAUSED]:
+        some = proven[IntegrationStatus.VERIFIED]
+        return "Everything that is not paused is proven" if some else "Everything is paused"
+    return ""
 
 
 def _proven(board: Board) -> str:

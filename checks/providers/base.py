@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from django import forms
@@ -65,7 +65,7 @@ class ProviderForm(forms.Form):
     def settings_values(self) -> dict[str, Any]:
         """The cleaned settings as plain JSON values (a date as its ISO text, a blank as '')."""
         values = {n: self.cleaned_data.get(n) for n in self.setting_names()}
-        return {n: v.isoformat() if hasattr(v, "isoformat") else ("" if v is None else v) for n, v in values.items()}
+        return {n: v.isoformat() if isinstance(v, date) else ("" if v is None else v) for n, v in values.items()}
 
     def credential_values(self) -> dict[str, str]:
         """The credentials that were typed; those left blank are not among them."""

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from checks.providers.base import Context
 from checks.providers.git_token import TokenClient, granted, lacking, listed, required_scopes, with_grant
@@ -63,7 +64,7 @@ def token_not_expiring(ctx: Context) -> Verdict:
     differs = f" (you entered {entered})" if reported and entered and reported != entered else ""
     days = (end - ctx.now.date()).days
     threshold = next((limit for limit in THRESHOLDS if days <= limit), None)
-    facts = {"expires_on": end.isoformat(), "days": days, "origin": origin, "threshold": threshold}
+    facts: dict[str, Any] = {"expires_on": end.isoformat(), "days": days, "origin": origin, "threshold": threshold}
     page = ctx.client.token_page
     remedy = f"Make a new token on {page}, enter it here with its date, and revoke the old one."
     if days < 0:

@@ -3,6 +3,7 @@
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,6 +17,7 @@ from checks.providers.clone_url import CloneUrl, Layout, read, ref_name_problem
 from checks.verdict import Cause, Layer, Verdict, fail, passed, unknown, warn
 
 CERTIFICATE_DAYS = 21
+FIREWALL = re.compile(r"error code: 1\d{3}")  # Cloudflare's, where the client does not accept a page
 AGAIN = "Check again once the host answers for itself."
 
 
@@ -189,8 +191,9 @@ def refused(ctx: Context, refusal: GitRefusal, repository: str) -> Verdict:
     client: TokenClient = ctx.client
     if refusal.location:
         return _led_away(ctx, refusal, repository)
-    if refusal.is_page and refusal.status in (401, 403):
-        return in_front(ctx, f"{repository} answered HTTP {refusal.status} with a web page", refusal.status)
+    if refusal.status in (401, 403) and (refusal.is_page or FIREWALL.fullmatch(refusal.message)):
+        what = "a web page" if refusal.is_page else f"“{refusal.message}”"
+        return in_front(ctx, f"{repository} answered HTTP {refusal.status} with {what}", refusal.status)
     words = quoted(refusal.message)
     if refusal.status == 401:
         return fail(f"{client.host} refused this token for {repository} (HTTP 401){words}.", link=client.token_page,

@@ -20,7 +20,7 @@ from checks.verdict import (
 )
 
 P, W, F, U, S = Status.PASS, Status.WARN, Status.FAIL, Status.UNKNOWN, Status.SKIPPED
-I = IntegrationStatus
+STATE = IntegrationStatus
 
 
 def row(status, required=True, cause=None, skip=None):
@@ -67,17 +67,17 @@ def test_the_status_of_a_run_is_the_worst_of_its_required_rows(rows, expected):
 
 
 @pytest.mark.parametrize(("rows", "before", "expected"), [
-    ([row(P), row(W)], I.UNVERIFIED, I.VERIFIED),
-    ([row(P), row(F)], I.VERIFIED, I.BROKEN),
-    ([row(P), row(S, skip=Skip.NO_SERVICE)], I.VERIFIED, I.UNVERIFIED),
-    ([row(F), row(S, skip=Skip.NO_SERVICE)], I.UNVERIFIED, I.BROKEN),
-    ([row(U, cause=Cause.PROVIDER)], I.UNVERIFIED, I.UNKNOWN),
-    ([row(U, cause=Cause.PROVIDER)], I.VERIFIED, I.VERIFIED),
-    ([row(U, cause=Cause.OURS)], I.BROKEN, I.BROKEN),
-    ([row(U, cause=Cause.YOURS), row(S, skip=Skip.NEED)], I.UNVERIFIED, I.UNVERIFIED),
-    ([row(P), row(S, skip=Skip.NOT_APPLICABLE)], I.UNVERIFIED, I.VERIFIED),
-    ([row(P), row(F, required=False)], I.UNVERIFIED, I.VERIFIED),
-    ([row(P, required=False)], I.UNVERIFIED, I.UNVERIFIED),
+    ([row(P), row(W)], STATE.UNVERIFIED, STATE.VERIFIED),
+    ([row(P), row(F)], STATE.VERIFIED, STATE.BROKEN),
+    ([row(P), row(S, skip=Skip.NO_SERVICE)], STATE.VERIFIED, STATE.UNVERIFIED),
+    ([row(F), row(S, skip=Skip.NO_SERVICE)], STATE.UNVERIFIED, STATE.BROKEN),
+    ([row(U, cause=Cause.PROVIDER)], STATE.UNVERIFIED, STATE.UNKNOWN),
+    ([row(U, cause=Cause.PROVIDER)], STATE.VERIFIED, STATE.VERIFIED),
+    ([row(U, cause=Cause.OURS)], STATE.BROKEN, STATE.BROKEN),
+    ([row(U, cause=Cause.YOURS), row(S, skip=Skip.NEED)], STATE.UNVERIFIED, STATE.UNVERIFIED),
+    ([row(P), row(S, skip=Skip.NOT_APPLICABLE)], STATE.UNVERIFIED, STATE.VERIFIED),
+    ([row(P), row(F, required=False)], STATE.UNVERIFIED, STATE.VERIFIED),
+    ([row(P, required=False)], STATE.UNVERIFIED, STATE.UNVERIFIED),
 ])
 def test_what_an_integration_is_after_a_run(rows, before, expected):
     assert integration_status(rows, before) is expected

@@ -207,8 +207,13 @@ def drip_headers(to: Connection, seconds: float = 1.0) -> None:
 
 
 def hang(to: Connection) -> None:
-    """Takes the request and says nothing; over TLS it does not even shake hands when it has no certificate."""
+    """Takes the request and says nothing."""
     to.request()
+    to.server.wait(60)
+
+
+def silent(to: Connection) -> None:
+    """Accepts, and neither reads nor writes."""
     to.server.wait(60)
 
 
@@ -265,5 +270,5 @@ def raw(to: Connection, data: bytes = b"") -> None:
 
 MODES: dict[str, Callable[..., None]] = {mode.__name__: mode for mode in (
     ok, refuse, rst_on_accept, rst_mid_headers, rst_mid_body, close_without_answer, truncate, truncate_headers,
-    chunk_cut, badjson, html_login, redirect, status, ratelimit, drip, drip_headers, hang, endless, endless_continue,
+    chunk_cut, badjson, html_login, redirect, status, ratelimit, drip, drip_headers, hang, silent, endless, endless_continue,
     bomb, zipped, huge_header, many_headers, wide_headers, not_http, raw)}

@@ -10,7 +10,7 @@ import sys
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -24,7 +24,7 @@ FIRST_PORT = 8000
 
 class Command(BaseCommand):
     help = "Start a demo Organisation with real local peers, a web server and a worker; Ctrl-C ends them all."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, help=f"port of the web server (the first free one from {FIRST_PORT} on)")

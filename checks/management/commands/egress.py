@@ -1,4 +1,7 @@
-"""`manage.py egress [--resolve NAME=IP[,IP…]]…`: which of these addresses may be reached?"""
+"""`manage.py egress [--resolve NAME=IP[,IP…]]…`: which of these addresses may be reached?
+
+Exit 0 when every line was judged; 3 when the name servers left one open (it is blocked, for now).
+"""
 from __future__ import annotations
 
 import re
@@ -9,7 +12,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from checks import egress
-from checks.management.base import Answer, ApiCommand, WrongInput, read_bytes
+from checks.management.base import EXIT, Answer, ApiCommand, WrongInput, read_bytes
+from checks.verdict import Status
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")  # all control characters but the tab
 
@@ -28,7 +32,8 @@ class Command(ApiCommand):
         results = [{"input": line, "verdict": "allowed" if its.allowed else "blocked", "reason": its.reason}
                    for line, its in judged]
         return Answer({"results": results},
-                      "\n".join(f"{r['verdict']}\t{one_line(r['input'])}\t{r['reason']}" for r in results))
+                      "\n".join(f"{r['verdict']}\t{one_line(r['input'])}\t{r['reason']}" for r in results),
+                      EXIT[Status.PASS if all(its.known for _, its in judged) else Status.UNKNOWN])
 
 
 def read_lines(data: bytes) -> list[str]:

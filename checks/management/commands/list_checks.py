@@ -12,7 +12,7 @@ class Command(ApiCommand):
     help = "List every check: its provider, slug, title, layer, whether it is required and per service, and its needs."
 
     def answer(self, **options: Any) -> Answer:
-        rows = [{"provider": SLUG, "check": slug, "title": title, "layer": None, "required": False,
+        rows: list[dict[str, Any]] = [{"provider": SLUG, "check": slug, "title": title, "layer": None, "required": False,
                  "per_service": False, "needs": []} for slug, title in DECLARED.items()]
         rows += [{"provider": provider.slug, "check": c.slug, "title": c.title,
                   "layer": c.layer.value if c.layer else None, "required": c.required, "per_service": c.per_service,

@@ -163,7 +163,8 @@ def _described(ctx: Context, repository: str, about: Any) -> Verdict:
         raise ClientError(Kind.NOT_PROTOCOL, f"{ctx.client.host} answered something else where a repository was due.",
                           host=ctx.client.host, status=200)
     page, name = git_token.page_of(ctx, repository), str(about["full_name"])
-    facts = {key: about.get(key) for key in ("full_name", "private", "archived", "empty", "mirror", "default_branch")}
+    told = ("full_name", "private", "archived", "empty", "mirror", "default_branch")
+    facts: dict[str, Any] = {key: about.get(key) for key in told}
     kind = f"{'private' if about.get('private') else 'public'} {'mirror' if about.get('mirror') else 'repository'}"
     if name.casefold() != repository.casefold():
         new = f"{ctx.client.base_url}/{name}.git"

@@ -104,12 +104,12 @@ def test_a_push_is_advertised_to_a_token_that_may_write_and_refused_to_others(gi
 
 
 def test_a_version_0_list_of_many_refs_is_not_read_to_its_end(git_hosts):
-    many = Repository("acme/many", branches=("main", *(f"z{n:05}" for n in range(20_000))), readers=("deploy",))
+    many = Repository("acme/many", branches=("main", *(f"z{n:05}" for n in range(4_000))), readers=("deploy",))
     host = git_hosts(repositories=[many], speaks_v2=False)
     refs = client(host).list_refs(host.clone_url("acme/many"), prefixes=("refs/heads/main", "refs/tags/main"))
     assert (refs.has("refs/heads/main"), refs.default_branch, refs.complete) == (True, "main", True)
     every = client(host).list_refs(host.clone_url("acme/many"), prefixes=("refs/heads/", "refs/tags/"))
-    assert len(every.branches) == 20_001
+    assert len(every.branches) == 4_001
 
 
 # --- A host that answers what a test says -------------------------------------------------------------------

@@ -121,6 +121,13 @@ def test_an_address_that_egress_refuses_is_said_at_the_address(people, as_, sett
     assert not Integration.objects.exists()
 
 
+def test_a_password_within_an_address_is_not_sent_back(people, as_):
+    text = as_(people.adam).post(NEW, {**TYPED, "base_url": "https://me:hunter2@git.example.com"}).content.decode()
+    assert 'id="id_base_url_error"' in text
+    assert 'value="https://me@git.example.com"' in text
+    assert "hunter2" not in text
+
+
 class KeyForm(ProviderForm):
     host = forms.CharField()
     private_key = SecretField(multiline=True)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from checks.models import Service
+from checks.models import Run, Service
 from tests.checks.pages.conftest import FAIL, OUTAGE
 from tests.checks.pages.test_checklist import title
 
@@ -130,6 +130,8 @@ def test_adding_a_service(scene, people, as_):
     assert (service.kind, service.integration, service.node, service.notes) == ("app", row, None, "Shop.")
     assert service.target == {"repository": TYPED["repository"], "ref": "main"}
     assert [v["name"] for v in service.variables] == ["A", "TOKEN"]
+    run = Run.objects.get()
+    assert (run.integration, run.trigger, run.requested_by) == (row, Run.Trigger.SERVICE, people.adam)
 
 
 @pytest.mark.parametrize(
@@ -144,11 +146,15 @@ def test_adding_a_service(scene, people, as_):
 )
 def test_what_is_wrong_is_said_at_its_field_and_the_rest_stays(scene, people, as_, wrong, said):
     scene.integration()
-    answer = as_(people.adam).post(f"{NEW}?kind=app", {**TYPED, "notes": "Kept.", **wrong})
+    answer = as_(people.adam).post(
+        f"{NEW}?kind=app", {**TYPED, "notes": "Kept.", "variables": "T=glpat-in-a-variable", **wrong}
+    )
     text = answer.content.decode()
     assert answer.status_code == 200
     assert re.search(rf'id="id_{next(iter(wrong))}_error"><p>[^<]*{said}', text)
     assert "Kept." in text
+    assert "hunter2" not in text
+    assert "glpat-in-a-variable" not in text
     assert not Service.objects.exists()
 
 

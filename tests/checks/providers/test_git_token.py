@@ -105,6 +105,7 @@ def test_the_candidates_of_a_404_come_in_order(git_host):
 @pytest.mark.parametrize(("answer", "expected", "text"), [
     (PAGE, (Status.UNKNOWN, Layer.PROVIDER_OUTAGE), "a web page"),
     (reply(403, b"<html>Attention", "text/html"), (Status.UNKNOWN, Layer.NETWORK), "not Gitea's own answer"),
+    (reply(403, b"error code: 1020", "text/plain"), (Status.UNKNOWN, Layer.NETWORK), "“error code: 1020”"),
     (reply(401, b"<html>Sign in", "text/html"), (Status.UNKNOWN, Layer.NETWORK), "not Gitea's own answer"),
     ((302, {"Location": "https://sso.example.com/login"}, b""), (Status.UNKNOWN, Layer.NETWORK), "sso.example.com"),
     ((301, {"Location": "https://new.example.com/acme/web.git/info/refs?service=git-upload-pack"}, b""), (Status.FAIL,
@@ -120,7 +121,8 @@ def test_the_candidates_of_a_404_come_in_order(git_host):
     (refs(pkt("ERR access denied or no such repository\n")), (Status.FAIL, Layer.GIT_TOKEN), "access denied"),
     (refs(pkt("ERR try again later")), (Status.UNKNOWN, Layer.PROVIDER_OUTAGE), "try again later"),
     (refs(b"001f# service"), (Status.UNKNOWN, Layer.NETWORK), ""),
-], ids=["page", "firewall", "proxy", "sign-in", "moved", "outage", "rate limit", "400", "gone", "no http", "password",
+], ids=["page", "firewall", "firewall in plain text",
+        "proxy", "sign-in", "moved", "outage", "rate limit", "400", "gone", "no http", "password",
         "denied", "later", "cut"])
 def test_other_answers_to_a_clone_are_told_apart(git_host, scripted_host, answer, expected, text):
     host = beside(git_host, scripted_host, lambda seen: answer if clones(seen, anonymous=False) else None)

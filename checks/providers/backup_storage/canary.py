@@ -1,0 +1,69 @@
+"""The canary of one run: what it is called, that it is written down before it is put, and what a stranger gets of it."""
+from __future__ import annotations
+
+import os
+import uuid
+from dataclasses import dataclass
+
+from checks.clients.errors import ClientError
+from checks.clients.s3 import S3, S3Refusal
+from checks.providers.backup_storage.grants import below, prefix_of
+from checks.providers.backup_storage.removal import OBJECT, PROBE_FOLDER
+from checks.providers.base import Context, ProbeRecord
+
+SIZE = 1024
+
+
+@dataclass
+class Canary:
+    """One object of ours. version_id: known once it was put into a bucket with versions."""
+
+    key: str
+    body: bytes
+    probe: ProbeRecord
+    version_id: str = ""
+
+
+@dataclass(frozen=True)
+class Unsigned:
+    """What somebody without any key gets. readable: the very bytes. listable: the names of what is in the bucket."""
+
+    readable: bool
+    listable: bool
+    status: str
+
+
+def new_canary(ctx: Context, kind: str = OBJECT) -> Canary:
+    """Names one and writes it down; nothing is put yet. Raises ClientError when this run is over."""
+    s3: S3 = ctx.client
+    number = str(uuid.uuid4())
+    key = below(prefix_of(ctx.settings), f"{PROBE_FOLDER}/{number}")
+    probe = ProbeRecord(number, kind, {"bucket": s3.place.bucket, "key": key})
+    ctx.journal.record(probe)
+    return Canary(key, os.urandom(SIZE), probe)
+
+
+def the_canary(ctx: Context) -> Canary:
+    """The one that object_writable puts and the others read and delete."""
+    canary: Canary = ctx.once("canary", lambda: new_canary(ctx))
+    return canary
+
+
+def unsigned(ctx: Context) -> Unsigned:
+    """Asked while the canary is there, once a run."""
+    answer: Unsigned = ctx.once("unsigned", lambda: _unsigned(ctx.client, the_canary(ctx)))
+    return answer
+
+
+def _unsigned(s3: S3, canary: Canary) -> Unsigned:
+    listable = False
+    try:
+        s3.list("", signed=False)
+        listable = True
+    except (S3Refusal, ClientError):
+        pass  # the object decides; several servers have no good answer to an unsigned listing
+    try:
+        body = s3.get(canary.key, signed=False)
+    except S3Refusal as refusal:
+        return Unsigned(False, listable, refusal.code)
+    return Unsigned(body == canary.body, listable, "200")

@@ -1,0 +1,125 @@
+"""The last checks: the canary is deleted again, nobody else could read it, and the key is not the one that provisions."""
+from __future__ import annotations
+
+from typing import Any
+
+from checks.clients.s3 import S3, S3Refusal
+from checks.providers.backup_storage.canary import Canary, the_canary, unsigned
+from checks.providers.backup_storage.checks_objects import backup_storage
+from checks.providers.backup_storage.grants import allow, arn_of, denied, is_write_once, policy, prefix_of, words
+from checks.providers.backup_storage.removal import confirm, remove_version
+from checks.providers.base import Context
+from checks.verdict import Layer, Verdict, fail, passed, warn
+
+UNLOCK = "Let a lifecycle rule expire noncurrent versions below PREFIX/.dflow-probe/ after a day"
+LIFECYCLE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
+PUBLIC_ACCESS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
+SHARED_FIELDS = {"access_key_id": "access key id", "secret_access_key": "secret access key"}
+
+
+@backup_storage.check("The key can delete", layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"],
+                      after=["object_readable", "multipart_supported"], optional_when=is_write_once)
+def object_deletable(ctx: Context) -> Verdict:
+    s3: S3 = ctx.client
+    canary, write_once = the_canary(ctx), is_write_once(ctx.settings)
+    try:
+        marker = s3.delete(canary.key).marker
+    except S3Refusal as refusal:
+        return _not_deleted(ctx, canary, refusal)
+    gone = confirm(s3, canary.key)
+    if not gone.is_gone:
+        return fail(f"DeleteObject on {canary.key} was answered with yes, and {gone.how}: the object is left behind.",
+                    remedy="See that the endpoint leads to one server or one replicated store, and delete the object by hand.",
+                    left_behind=[canary.key])
+    stays = _version_that_stays(ctx, canary, marker)
+    if stays is not None:
+        return stays
+    ctx.journal.done(canary.probe)
+    if write_once:
+        return warn(f"The key could delete {canary.key} ({gone.how}), though this storage is declared write once.",
+                    remedy=f"Take s3:DeleteObject on {arn_of(s3.place, 's3:DeleteObject', prefix_of(ctx.settings))} away from "
+                           "the key, or declare that it may delete.", policy=policy(s3.place, ctx.settings))
+    versions = " and the version itself was removed" if canary.version_id else ""
+    return passed(f"DeleteObject removed {canary.key} from {s3.place.bucket}{versions}; {gone.how}.",
+                  required=["s3:DeleteObject"], granted=["s3:DeleteObject"])
+
+
+def _not_deleted(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
+    s3: S3 = ctx.client
+    left = f"The canary of 1 KiB is left behind: {canary.key} in {s3.place.bucket}."
+    if is_write_once(ctx.settings) and refusal.is_denied:
+        return passed(f"DeleteObject on {canary.key} was denied {words(refusal)}, as it should be for write once. {left}",
+                      left_behind=[canary.key], code=refusal.code)
+    if refusal.is_denied:
+        verdict = denied(ctx, refusal, "s3:DeleteObject", f"DeleteObject on {canary.key}")
+        return fail(f"{verdict.evidence} {left}", remedy=verdict.remedy, link=verdict.link, layer=verdict.layer,
+                    **{**verdict.facts, "left_behind": [canary.key]})
+    return fail(f"DeleteObject on {canary.key} was refused {words(refusal)}. {left}", code=refusal.code,
+                remedy="Use an endpoint that deletes objects, and delete this one by hand.", left_behind=[canary.key])
+
+
+def _version_that_stays(ctx: Context, canary: Canary, marker: str) -> Verdict | None:
+    """In a bucket with versions the bytes are still there: the version is removed by its id, if that is allowed."""
+    s3: S3 = ctx.client
+    if not canary.version_id and not marker:
+        return None
+    refusal = remove_version(s3, canary.key, canary.version_id, marker)
+    if refusal is None:
+        return None
+    until = _retained_until(s3, canary)
+    why = f" It is locked until {until}." if until else ""
+    remedy, link = allow(s3.place, ("s3:DeleteObjectVersion",), arn_of(s3.place, "s3:DeleteObjectVersion",
+                                                                      prefix_of(ctx.settings)))
+    facts: dict[str, Any] = {"left_behind": [canary.key], "version_id": canary.version_id, "code": refusal.code}
+    if until:
+        remedy, link = f"{UNLOCK}, once the lock has ended; nothing else can remove it before.", LIFECYCLE
+    else:
+        remedy = f"{UNLOCK}, or: {remedy} A bucket with object lock refuses it until the retention ends."
+    return warn(f"DeleteObject hid {canary.key} behind a delete marker, and the version {canary.version_id} of 1 KiB stays in "
+                f"{s3.place.bucket}: removing it was refused {words(refusal)}.{why}", remedy=remedy, link=link, **facts)
+
+
+def _retained_until(s3: S3, canary: Canary) -> str:
+    try:
+        return s3.head(canary.key, canary.version_id).get("x-amz-object-lock-retain-until-date", "")
+    except S3Refusal:
+        return ""
+
+
+@backup_storage.check("Nobody else can read the bucket", layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"],
+                      required=False)
+def bucket_not_public(ctx: Context) -> Verdict:
+    s3: S3 = ctx.client
+    answer, key = unsigned(ctx), the_canary(ctx).key
+    remedy = ("Turn on “Block all public access” for the bucket, and take statements with Principal * and public ACLs off it."
+              if s3.place.is_aws else "Make the bucket private: take away its public or anonymous read policy and public ACLs.")
+    link = (f"https://s3.console.aws.amazon.com/s3/buckets/{s3.place.bucket}?region={s3.place.region}&tab=permissions"
+            if s3.place.is_aws else PUBLIC_ACCESS)
+    if answer.readable:
+        return fail(f"Anybody could read {key} in {s3.place.bucket}: a GET without any key gave its bytes.", remedy=remedy,
+                    link=link)
+    if answer.listable:
+        return fail(f"Anybody could list the bucket {s3.place.bucket} without a key, though not read {key}.", remedy=remedy,
+                    link=link)
+    if answer.status == "200":
+        return passed(f"A GET of {key} without any key gave something else than its bytes; nobody else could read it.")
+    return passed(f"A GET of {key} without any key was refused ({answer.status}).", code=answer.status)
+
+
+@backup_storage.check("The key is not the one that provisions", layer=Layer.BACKUP_KEYS, required=False)
+def key_separate_from_aws(ctx: Context) -> Verdict:
+    """By fingerprint, so that no secret is compared in the open."""
+    own = ctx.known.get("own", {})
+    others = [other for other in ctx.known.get("others", ()) if other.get("provisions")]
+    for other in others:
+        theirs = other.get("fingerprints", {})
+        same = [words for field, words in SHARED_FIELDS.items() if own.get(field) and own[field] == theirs.get(field)]
+        if same:
+            return warn(f"The {' and the '.join(same)} of this storage and of the AWS integration {other['integration']} were the "
+                        "same: who can write backups could start machines, and the reverse.",
+                        remedy="Make an access key of its own for backups, with the least policy of this page, and enter it here.",
+                        link="https://console.aws.amazon.com/iam/home#/users", integration=str(other["integration"]))
+    if not others:
+        return passed("No AWS integration of this Organisation was there to compare the key with.", compared=0)
+    count = f"{len(others)} AWS integration{'s' if len(others) > 1 else ''}"
+    return passed(f"The key was compared with {count} of this Organisation, and shared with none.", compared=len(others))
