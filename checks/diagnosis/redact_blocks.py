@@ -13,7 +13,7 @@ LONGEST = 32 * 1024  # characters from BEGIN to END; beyond that END belongs to 
 _MARK = re.compile(r"-{4,5} ?(BEGIN|END) [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?(?: ?-{1,5})?")
 _BODY = re.compile(r"(?:^|(?<=[\s|>\"':\]]))([A-Za-z0-9+/]+={0,2})(?:\\[nr]|[\s\"',\\+;.]){0,12}$")
 _HEADER = re.compile(r"(?:^|[\s|>\]:])(?:[A-Z][\w-]{2,24}: |[A-Z][\w-]{2,24}:$)")
-_SAME_LINE = re.compile(r"(?:\s*+[A-Za-z0-9+/=]{16,}+)++(?:\s[A-Za-z0-9+/]{1,80}={0,2}(?=\s|$))?")
+_SAME_LINE = re.compile(r"(?:[ \t]*+[A-Za-z0-9+/=]{16,}+)++(?: [A-Za-z0-9+/]{1,80}={0,2}(?=\s|$))?")
 _PUTTY = re.compile(r"Private-Lines: (\d{1,3})[^\n]*\n")
 _PUTTY_MAC = re.compile(r"Private-MAC: ([0-9a-f]{20,})")
 _JWK = re.compile(r"[\"'](?:d|p|q|dp|dq|qi|k)[\"']\s{0,4}:\s{0,4}[\"']([A-Za-z0-9_-]{16,})[\"']")
@@ -73,15 +73,17 @@ def _cut(text: str, at: int, limit: int) -> Iterator[tuple[int, int]]:
 
 def _headless(text: str, end: int) -> Iterator[tuple[int, int]]:
     """The span of a key whose BEGIN was cut off, upwards from its END."""
-    first, at, count = end, text.rfind("\n", max(0, end - 400), end), 0
-    while at > 0 and count < 200:
-        start = max(text.rfind("\n", 0, at) + 1, at - 400)
-        body = _BODY.search(text[start:at])
-        if body is None or (len(body[1]) < 40 and count):
+    first, full = end, False
+    at = text.rfind("\n", max(0, end - 400), end)
+    for count in range(200):
+        if at <= 0:
             break
-        first, count = start + body.start(1), count + 1
-        at = start - 1
-    if count:
+        start = max(text.rfind("\n", max(0, at - 400), at) + 1, at - 400, 0)
+        body = _BODY.search(text[start:at])
+        if body is None or (count and len(body[1]) < 40):
+            break
+        first, full, at = start + body.start(1), full or len(body[1]) >= 40, start - 1
+    if full:
         yield _trimmed(text, first, end)
 
 

@@ -165,8 +165,7 @@ def _promise(name: str) -> Promise | None:
     words = words_of(name)
     if name.lower().endswith(_PASSWORDS):
         words = [*words[:-1], "password"]  # PassWord, too
-    while len(words) > 1 and (words[-1] in _NEUTRAL or words[-1].isdigit()) and not (
-            words[-1] == "master" and words[-2] == "key"):
+    while len(words) > 1 and (words[-1] in _NEUTRAL or words[-1].isdigit()):
         words.pop()
     if not words:
         return None

@@ -91,10 +91,16 @@ def _random_segment(piece: str) -> bool:
     if digits == size:
         return size >= 24
     if digits:
-        return len(_TURNS.findall(piece)) > 2 or size >= 20 or _mixed(piece)
+        return len(_TURNS.findall(piece)) > 2 or size >= 20 or _mixed(piece) or (size >= 12 and _after_digits(piece))
     if piece.islower() or piece.isupper() or piece.istitle():
         return size >= 18
     return size >= 12 and not _CAMEL.fullmatch(piece)
+
+
+def _after_digits(piece: str) -> bool:
+    """Digits, then letters in both cases: no name is written like that."""
+    letters = piece.lstrip("0123456789")
+    return len(letters) < len(piece) and not (letters.islower() or letters.isupper() or letters.istitle())
 
 
 def _mixed(piece: str) -> bool:

@@ -90,8 +90,10 @@ def _look_up(host: str, port: int | None, timeout: float) -> list[Info]:
 
 def _in_thread(host: str, port: int | None, timeout: float) -> list[Info]:
     answer: queue.SimpleQueue[list[Info] | BaseException] = queue.SimpleQueue()
-    if timeout <= 0 or not _places.acquire(timeout=timeout):
-        raise NameTrouble(f"{host} could not be looked up in time: too many look-ups are waiting for an answer.")
+    places = _places
+    crowded = NameTrouble(f"{host} could not be looked up in time: too many look-ups are waiting for an answer.")
+    if timeout <= 0 or not places.acquire(timeout=timeout):
+        raise crowded
 
     def ask() -> None:
         try:
@@ -99,13 +101,17 @@ def _in_thread(host: str, port: int | None, timeout: float) -> list[Info]:
         except BaseException as error:  # handed to the thread that waits
             answer.put(error)
         finally:
-            _places.release()
+            places.release()
 
-    threading.Thread(target=ask, name="look-up", daemon=True).start()
+    try:
+        threading.Thread(target=ask, name="look-up", daemon=True).start()
+    except RuntimeError:  # the machine gives no more threads
+        places.release()
+        raise crowded from None
     try:
         found = answer.get(timeout=timeout)
     except queue.Empty:
-        raise NameTrouble(f"{host} was not answered by the name servers within {timeout:.0f} seconds.") from None
+        raise NameTrouble(f"{host} was not answered by the name servers in time.") from None
     if isinstance(found, BaseException):
         raise found
     if not found:

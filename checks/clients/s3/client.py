@@ -58,7 +58,7 @@ class S3:
     def key_id(self) -> str:
         return self._keys.id
 
-    def list(self, prefix: str, *, region: str = "", signed: bool = True) -> Listing:
+    def list_below(self, prefix: str, *, region: str = "", signed: bool = True) -> Listing:
         """The first key below a prefix. region: signs for another one, at the same origin."""
         answer = self._ask("ListObjectsV2", region=region, signed=signed, Prefix=prefix, MaxKeys=1)
         headers = _headers(answer)
@@ -73,7 +73,7 @@ class S3:
         """What HeadBucket says of the region, "" where it says nothing."""
         return _headers(self._ask("HeadBucket")).get("x-amz-bucket-region", "")
 
-    def put(self, key: str, body: bytes, **more: str) -> Stored:
+    def put(self, key: str, body: bytes, **more: Any) -> Stored:
         answer = self._ask("PutObject", Key=key, Body=body, ContentMD5=_md5(body), **more)
         return Stored(_version(answer))
 
@@ -98,7 +98,8 @@ class S3:
 
     def complete_upload(self, key: str, upload_id: str, etag: str) -> Stored:
         parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
-        return Stored(_version(self._ask("CompleteMultipartUpload", Key=key, UploadId=upload_id, MultipartUpload=parts)))
+        answer = self._ask("CompleteMultipartUpload", Key=key, UploadId=upload_id, MultipartUpload=parts)
+        return Stored(_version(answer))
 
     def abort_upload(self, key: str, upload_id: str) -> None:
         self._ask("AbortMultipartUpload", Key=key, UploadId=upload_id)
@@ -162,7 +163,7 @@ def _version(answer: Mapping[str, Any]) -> str:
     return "" if version == "null" else version
 
 
-def _of(version_id: str) -> dict[str, str]:
+def _of(version_id: str) -> dict[str, Any]:
     return {"VersionId": version_id} if version_id else {}
 
 

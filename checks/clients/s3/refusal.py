@@ -21,6 +21,9 @@ EXPECTING = re.compile(r"expecting '([a-z0-9-]{2,40})'")
 REGION = re.compile(r"[a-z0-9-]{2,40}")
 ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:\w+:)?(\w+)", re.DOTALL)
 SHOWN = 300
+REGIONS = {"PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
+           "IllegalLocationConstraintException"}
+LISTS = ("ListObjectsV2", "ListBuckets")  # every server of S3 says why, where it refuses these
 
 
 class S3Refusal(Exception):
@@ -50,8 +53,7 @@ class S3Refusal(Exception):
     @property
     def is_region(self) -> bool:
         """The bucket, or the signature, belongs to another region."""
-        return self.status in (301, 307) or self.code in (
-            "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException")
+        return self.status in (301, 307) or self.code in REGIONS
 
 
 def told(error: Any, operation: str, host: str) -> Exception:
@@ -104,14 +106,15 @@ def look(host: str, operation: str, status: int, headers: Mapping[str, str], bod
         fine = root in (wanted, b"Error") if wanted else root.lower() not in (b"html", b"head", b"body")
         fine = fine and not body[:200].lstrip().lower().startswith(b"<!doctype")
     else:
-        fine = root in (b"Error", b"ErrorResponse") or (not body.strip() and operation not in ("ListObjectsV2", "ListBuckets"))
+        fine = root in (b"Error", b"ErrorResponse") or (not body.strip() and operation not in LISTS)
     if fine:
         return
     what = "a web page" if b"<html" in body[:2000].lower() or b"<!doctype" in body[:200].lower() else "something"
     where = headers.get("location", "")
-    to = f" and pointed to {where.partition('://')[2].partition('/')[0]}" if status in range(300, 400) and "://" in where else ""
-    raise ClientError(Kind.NOT_PROTOCOL, f"{host} answered with {what} that is not the S3 protocol (HTTP {status}){to}.",
-                      host=host, status=status, body=body[:SHOWN].decode("utf-8", "replace"))
+    elsewhere = where.partition("://")[2].partition("/")[0] if 300 <= status < 400 else ""
+    to = f" and pointed to {elsewhere}" if elsewhere else ""
+    detail = f"{host} answered with {what} that is not the S3 protocol (HTTP {status}){to}."
+    raise ClientError(Kind.NOT_PROTOCOL, detail, host=host, status=status, body=body[:SHOWN].decode("utf-8", "replace"))
 
 
 def _region(answer: Mapping[str, Any], message: str, headers: Mapping[str, str]) -> str:

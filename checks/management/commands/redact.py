@@ -8,7 +8,7 @@ from checks.management.base import Answer, ApiCommand, read_bytes
 
 
 class Command(ApiCommand):
-    help = "Print standard input (up to 1 MiB) without its secrets: a marker such as [REDACTED:password] stands for each."
+    help = "Print standard input (up to 1 MiB) without its secrets, each replaced by [REDACTED:kind]."
     requires_system_checks = []  # noqa: RUF012 -- Django's declaration; nothing here depends on the installation
 
     def answer(self, **options: Any) -> Answer:

@@ -1,4 +1,4 @@
-"""The canary of one run: what it is called, that it is written down before it is put, and what a stranger gets of it."""
+"""The canary of one run: how it is called, how it is written down before it is put, and what a stranger gets."""
 from __future__ import annotations
 
 import os
@@ -58,7 +58,7 @@ def unsigned(ctx: Context) -> Unsigned:
 def _unsigned(s3: S3, canary: Canary) -> Unsigned:
     listable = False
     try:
-        s3.list("", signed=False)
+        s3.list_below("", signed=False)
         listable = True
     except (S3Refusal, ClientError):
         pass  # the object decides; several servers have no good answer to an unsigned listing

@@ -5,13 +5,13 @@ and so no code, and it is denied to a key that is limited to a prefix.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 from checks.clients.errors import ClientError, Kind
 from checks.clients.s3 import S3, Listing, S3Refusal
 from checks.providers.backup_storage.declared import backup_storage, place_of
 from checks.providers.backup_storage.endpoint_lint import ENDPOINT_FIELD, Typed, problems
-from checks.providers.backup_storage.grants import allow, arn_of, denied, policy, prefix_of, words
+from checks.providers.backup_storage.grants import allow, arn_of, denied, policy, prefix_of, with_grants, words
 from checks.providers.backup_storage.presets import Preset, preset_of
 from checks.providers.base import Context, JsonMap
 from checks.verdict import Cause, Layer, Verdict, fail, passed, unknown, warn
@@ -31,7 +31,7 @@ def asked(ctx: Context) -> Listing | S3Refusal:
 
     def ask() -> Listing | S3Refusal:
         try:
-            return s3.list(_listed_prefix(ctx.settings))
+            return s3.list_below(_listed_prefix(ctx.settings))
         except S3Refusal as refusal:
             return refusal
     answer: Listing | S3Refusal = ctx.once("list", ask)
@@ -55,7 +55,7 @@ def endpoint_well_formed(ctx: Context) -> Verdict:
     where = place_of(ctx.settings)
     typed = Typed(str(ctx.settings.get("endpoint") or "").strip(), str(ctx.settings["region"]), where.bucket, where)
     found = problems(typed)
-    facts = {"endpoint": where.origin, "region": where.region, "addressing": where.style}
+    facts: dict[str, Any] = {"endpoint": where.origin, "region": where.region, "addressing": where.style}
     if found:
         first, others = found[0], found[1:]
         evidence = " ".join(problem.evidence for problem in (first, *others))
@@ -64,7 +64,8 @@ def endpoint_well_formed(ctx: Context) -> Verdict:
     known = preset_of(typed.host)
     what = "AWS S3" if where.is_aws else known[0].name if known else "an endpoint of your own"
     note = "; its plain HTTP never left this machine" if typed.scheme == "http" and typed.is_here else ""
-    return passed(f"{where.origin} was well formed for {what}: {where.style} addressing, region {where.region}{note}.", **facts)
+    return passed(f"{where.origin} was well formed for {what}: {where.style} addressing, region "
+                  f"{where.region}{note}.", **facts)
 
 
 @backup_storage.check("The endpoint answers", layer=Layer.BACKUP_ENDPOINT_REGION, needs=["endpoint_well_formed"])
@@ -82,17 +83,20 @@ def key_accepted(ctx: Context) -> Verdict:
     s3: S3 = ctx.client
     answer = asked(ctx)
     if s3.key_id.startswith(TEMPORARY) and s3.place.is_aws:
-        return fail(f"The access key id {s3.key_id[:4]}… is of a temporary key, which needs a session token and ends by itself.",
+        return fail(f"The access key id {s3.key_id[:4]}… is of a temporary key, which needs a session token and ends "
+                    "by itself.",
                     remedy="Make a permanent access key (it begins with AKIA) for a user of its own, and enter that.",
                     link=IAM_USERS)
     if isinstance(answer, Listing):
         return passed(f"{s3.place.host} accepted the access key {s3.key_id[:4]}… for a signed request.")
+    said: S3Refusal | None = answer
     if answer.code not in KEY_CODES and answer.code != "AccessDenied":
-        answer = _asked_without_bucket(ctx, answer)
-    if answer is None or answer.code == "AccessDenied":
-        return passed(f"{s3.place.host} accepted the signature of the access key {s3.key_id[:4]}…; what the key may do is the "
+        said = _asked_without_bucket(ctx, answer)
+    if said is None or said.code == "AccessDenied":
+        return passed(f"{s3.place.host} accepted the signature of the access key {s3.key_id[:4]}…; what the key may "
+                      "do is the "
                       "next rows' question.")
-    return _not_accepted(ctx, answer)
+    return _not_accepted(ctx, said)
 
 
 def _asked_without_bucket(ctx: Context, answer: S3Refusal) -> S3Refusal | None:
@@ -114,19 +118,23 @@ def _not_accepted(ctx: Context, refusal: S3Refusal) -> Verdict:
     s3: S3 = ctx.client
     host, code, vendor = s3.place.host, refusal.code, vendor_of(ctx)
     page = IAM_USERS if s3.place.is_aws else vendor.keys if vendor else ""
-    facts = {"code": code, "request_id": refusal.request_id}
+    facts: dict[str, Any] = {"code": code, "request_id": refusal.request_id}
     if code in ("InvalidAccessKeyId", "InvalidAccessKey", "InvalidClientTokenId"):
         foreign = not s3.place.is_aws and s3.key_id.startswith(AWS_KEY_FORMS) and vendor is not None
         hint = " Its form is that of a key of AWS, and this endpoint is not AWS." if foreign else ""
-        return fail(f"{host} does not know the access key id {words(refusal)}: it was deleted or disabled, or is another "
+        return fail(f"{host} does not know the access key id {words(refusal)}: it was deleted or disabled, or is "
+                    "another "
                     f"provider's.{hint}", link=page, **facts,
                     remedy="Make a new access key at the bucket's own provider, and enter its id and secret here.")
     if code == "SignatureDoesNotMatch":
-        return fail(f"{host} knows the access key id, and the secret access key did not fit it {words(refusal)}.", link=page,
-                    remedy="Paste the secret access key again, whole; if it is lost, make a new key. If it is right, a proxy "
+        return fail(f"{host} knows the access key id, and the secret access key did not fit it "
+                    f"{words(refusal)}.", link=page,
+                    remedy="Paste the secret access key again, whole; if it is lost, make a new key. If it is right, "
+                           "a proxy "
                            "before the server changes the Host header.", **facts)
     if code in ("ExpiredToken", "InvalidToken", "TokenRefreshRequired"):
-        return fail(f"{host} said that the access key has expired or needs a session token {words(refusal)}.", link=page,
+        return fail(f"{host} said that the access key has expired or needs a session token "
+                    f"{words(refusal)}.", link=page,
                     remedy="Make a permanent access key for a user of its own, and enter that.", **facts)
     if code in BILLING:
         return fail(f"{host} has closed the account of this key {words(refusal)}.", link=page, **facts,
@@ -135,11 +143,14 @@ def _not_accepted(ctx: Context, refusal: S3Refusal) -> Verdict:
         return fail(f"{host} did not accept the access key {words(refusal)}.", link=page, **facts,
                     remedy="Make a new access key at the bucket's own provider, and enter its id and secret here.")
     if refusal.is_region:
-        return unknown(f"{host} wants requests signed for another region {words(refusal)}, so the key was not looked at.",
+        return unknown(f"{host} wants requests signed for another region {words(refusal)}, so the key was not looked "
+                       "at.",
                        cause=Cause.PROVIDER, layer=Layer.BACKUP_ENDPOINT_REGION, **facts,
                        remedy=f"Set the region to {refusal.region or 'the one of the bucket'}, then check again.")
-    return unknown(f"{host} answered {words(refusal)} to a signed request, which says neither that the key is good nor that it "
-                   "is not.", cause=Cause.PROVIDER, remedy=f"{ENDPOINT_FIELD} the address of the S3 API, then check again.",
+    return unknown(f"{host} answered {words(refusal)} to a signed request, which says neither that the key is good "
+                   "nor that it "
+                   "is not.", cause=Cause.PROVIDER, remedy=f"{ENDPOINT_FIELD} the address of the S3 API, then check "
+                                                           "again.",
                    **facts)
 
 
@@ -184,7 +195,8 @@ def _no_bucket(ctx: Context, answer: S3Refusal) -> Verdict:
         extra = ", in this region" if vendor or s3.place.is_aws else ""
     return fail(f"{s3.place.host} has no bucket {s3.place.bucket} {words(answer)}.", link=page, code=answer.code,
                 request_id=answer.request_id,
-                remedy=f"Correct the bucket's name, or make a private bucket with this name{extra}, in the account that the "
+                remedy=f"Correct the bucket's name, or make a private bucket with this name{extra}, in the account "
+                       "that the "
                        "access key belongs to.")
 
 
@@ -203,20 +215,24 @@ def region_matches(ctx: Context) -> Verdict:
         right = answer.region or _hinted(ctx)
         return fail(f"{place.host} refused requests for the region {place.region} {words(answer)}"
                     f"{f': the bucket {place.bucket} is in {right}' if right else ''}.", code=answer.code,
-                    expected_region=right, region=place.region, **_console(ctx),
-                    remedy=f"Set the region of this integration to {right or 'the one that the provider shows for the bucket'}"
+                    expected_region=right, region=place.region, link=_console(ctx),
+                    remedy="Set the region of this integration to "
+                           f"{right or 'the one that the provider shows for the bucket'}"
                            f"{'' if place.is_aws else ', and the endpoint to the one of that region'}.")
     right = answer.region or _hinted(ctx)
     if not right:
-        return passed(f"{place.host} served the bucket {place.bucket} with the region {place.region}; the server told no region.",
+        return passed(f"{place.host} served the bucket {place.bucket} with the region {place.region}; the server told "
+                      "no region.",
                       region=place.region)
     if right == place.region:
         return passed(f"The bucket {place.bucket} was in {right}, as entered.", region=right)
     if not place.is_aws and place.region in ("auto", "us-east-1"):
-        return passed(f"{place.host} took the region {place.region} for the bucket {place.bucket}, which it calls {right}.",
+        return passed(f"{place.host} took the region {place.region} for the bucket {place.bucket}, which it calls "
+                      f"{right}.",
                       region=right)
-    return warn(f"Requests for the region {place.region} were served, and the bucket {place.bucket} is in {right}: other tools "
-                "may be redirected or refused.", region=place.region, expected_region=right, **_console(ctx),
+    return warn(f"Requests for the region {place.region} were served, and the bucket {place.bucket} is in {right}: "
+                "other tools "
+                "may be redirected or refused.", region=place.region, expected_region=right, link=_console(ctx),
                 remedy=f"Set the region of this integration to {right}.")
 
 
@@ -231,12 +247,12 @@ def _hinted(ctx: Context) -> str:
         return ""
 
 
-def _console(ctx: Context) -> Mapping[str, str]:
+def _console(ctx: Context) -> str:
     s3: S3 = ctx.client
     if s3.place.is_aws:
-        return {"link": f"https://s3.console.aws.amazon.com/s3/buckets/{s3.place.bucket}?tab=properties"}
+        return f"https://s3.console.aws.amazon.com/s3/buckets/{s3.place.bucket}?tab=properties"
     vendor = vendor_of(ctx)
-    return {"link": vendor.page if vendor else ""}
+    return vendor.page if vendor else ""
 
 
 @backup_storage.check("The key can list the prefix", layer=Layer.BACKUP_BUCKET_POLICY, needs=["bucket_found"],
@@ -246,7 +262,7 @@ def prefix_listable(ctx: Context) -> Verdict:
     answer, prefix = asked(ctx), prefix_of(ctx.settings)
     below = f"{prefix}/ in {s3.place.bucket}" if prefix else f"the bucket {s3.place.bucket}"
     if isinstance(answer, Listing):
-        return passed(f"The key listed {below}.", required=["s3:ListBucket"], granted=["s3:ListBucket"])
+        return with_grants(passed(f"The key listed {below}."), ["s3:ListBucket"], ["s3:ListBucket"])
     if answer.is_denied:
         return denied(ctx, answer, "s3:ListBucket", f"ListObjectsV2 on {below}")
     if answer.is_region:

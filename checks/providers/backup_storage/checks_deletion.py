@@ -1,12 +1,23 @@
-"""The last checks: the canary is deleted again, nobody else could read it, and the key is not the one that provisions."""
+"""The last checks: the canary is deleted again, nobody else could read it, and the key is not the one that "
+  "provisions."""
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from checks.clients.s3 import S3, S3Refusal
 from checks.providers.backup_storage.canary import Canary, the_canary, unsigned
 from checks.providers.backup_storage.checks_objects import backup_storage
-from checks.providers.backup_storage.grants import allow, arn_of, denied, is_write_once, policy, prefix_of, words
+from checks.providers.backup_storage.grants import (
+    allow,
+    arn_of,
+    denied,
+    is_write_once,
+    policy,
+    prefix_of,
+    with_grants,
+    words,
+)
 from checks.providers.backup_storage.removal import confirm, remove_version
 from checks.providers.base import Context
 from checks.verdict import Layer, Verdict, fail, passed, warn
@@ -29,7 +40,8 @@ def object_deletable(ctx: Context) -> Verdict:
     gone = confirm(s3, canary.key)
     if not gone.is_gone:
         return fail(f"DeleteObject on {canary.key} was answered with yes, and {gone.how}: the object is left behind.",
-                    remedy="See that the endpoint leads to one server or one replicated store, and delete the object by hand.",
+                    remedy="See that the endpoint leads to one server or one replicated store, and delete the object "
+                           "by hand.",
                     left_behind=[canary.key])
     stays = _version_that_stays(ctx, canary, marker)
     if stays is not None:
@@ -37,23 +49,25 @@ def object_deletable(ctx: Context) -> Verdict:
     ctx.journal.done(canary.probe)
     if write_once:
         return warn(f"The key could delete {canary.key} ({gone.how}), though this storage is declared write once.",
-                    remedy=f"Take s3:DeleteObject on {arn_of(s3.place, 's3:DeleteObject', prefix_of(ctx.settings))} away from "
+                    remedy=f"Take s3:DeleteObject on {arn_of(s3.place, 's3:DeleteObject', prefix_of(ctx.settings))} "
+                           "away from "
                            "the key, or declare that it may delete.", policy=policy(s3.place, ctx.settings))
     versions = " and the version itself was removed" if canary.version_id else ""
-    return passed(f"DeleteObject removed {canary.key} from {s3.place.bucket}{versions}; {gone.how}.",
-                  required=["s3:DeleteObject"], granted=["s3:DeleteObject"])
+    verdict = passed(f"DeleteObject removed {canary.key} from {s3.place.bucket}{versions}; {gone.how}.")
+    return with_grants(verdict, ["s3:DeleteObject"], ["s3:DeleteObject"])
 
 
 def _not_deleted(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
     s3: S3 = ctx.client
     left = f"The canary of 1 KiB is left behind: {canary.key} in {s3.place.bucket}."
     if is_write_once(ctx.settings) and refusal.is_denied:
-        return passed(f"DeleteObject on {canary.key} was denied {words(refusal)}, as it should be for write once. {left}",
+        return passed(f"DeleteObject on {canary.key} was denied {words(refusal)}, as it should be for write once. "
+                      f"{left}",
                       left_behind=[canary.key], code=refusal.code)
     if refusal.is_denied:
         verdict = denied(ctx, refusal, "s3:DeleteObject", f"DeleteObject on {canary.key}")
-        return fail(f"{verdict.evidence} {left}", remedy=verdict.remedy, link=verdict.link, layer=verdict.layer,
-                    **{**verdict.facts, "left_behind": [canary.key]})
+        return replace(verdict, evidence=f"{verdict.evidence} {left}",
+                       facts={**verdict.facts, "left_behind": [canary.key]})
     return fail(f"DeleteObject on {canary.key} was refused {words(refusal)}. {left}", code=refusal.code,
                 remedy="Use an endpoint that deletes objects, and delete this one by hand.", left_behind=[canary.key])
 
@@ -75,7 +89,8 @@ def _version_that_stays(ctx: Context, canary: Canary, marker: str) -> Verdict | 
         remedy, link = f"{UNLOCK}, once the lock has ended; nothing else can remove it before.", LIFECYCLE
     else:
         remedy = f"{UNLOCK}, or: {remedy} A bucket with object lock refuses it until the retention ends."
-    return warn(f"DeleteObject hid {canary.key} behind a delete marker, and the version {canary.version_id} of 1 KiB stays in "
+    return warn(f"DeleteObject hid {canary.key} behind a delete marker, and the version {canary.version_id} of 1 KiB "
+                "stays in "
                 f"{s3.place.bucket}: removing it was refused {words(refusal)}.{why}", remedy=remedy, link=link, **facts)
 
 
@@ -91,15 +106,19 @@ def _retained_until(s3: S3, canary: Canary) -> str:
 def bucket_not_public(ctx: Context) -> Verdict:
     s3: S3 = ctx.client
     answer, key = unsigned(ctx), the_canary(ctx).key
-    remedy = ("Turn on “Block all public access” for the bucket, and take statements with Principal * and public ACLs off it."
-              if s3.place.is_aws else "Make the bucket private: take away its public or anonymous read policy and public ACLs.")
+    remedy = ("Turn on “Block all public access” for the bucket, and take statements with Principal * and public ACLs "
+              "off it."
+              if s3.place.is_aws else "Make the bucket private: take away its public or anonymous read policy and "
+                                      "public ACLs.")
     link = (f"https://s3.console.aws.amazon.com/s3/buckets/{s3.place.bucket}?region={s3.place.region}&tab=permissions"
             if s3.place.is_aws else PUBLIC_ACCESS)
     if answer.readable:
-        return fail(f"Anybody could read {key} in {s3.place.bucket}: a GET without any key gave its bytes.", remedy=remedy,
+        return fail(f"Anybody could read {key} in {s3.place.bucket}: a GET without any key gave its "
+                    "bytes.", remedy=remedy,
                     link=link)
     if answer.listable:
-        return fail(f"Anybody could list the bucket {s3.place.bucket} without a key, though not read {key}.", remedy=remedy,
+        return fail(f"Anybody could list the bucket {s3.place.bucket} without a key, though not read "
+                    f"{key}.", remedy=remedy,
                     link=link)
     if answer.status == "200":
         return passed(f"A GET of {key} without any key gave something else than its bytes; nobody else could read it.")
@@ -113,13 +132,16 @@ def key_separate_from_aws(ctx: Context) -> Verdict:
     others = [other for other in ctx.known.get("others", ()) if other.get("provisions")]
     for other in others:
         theirs = other.get("fingerprints", {})
-        same = [words for field, words in SHARED_FIELDS.items() if own.get(field) and own[field] == theirs.get(field)]
+        same = [name for field, name in SHARED_FIELDS.items() if own.get(field) and own[field] == theirs.get(field)]
         if same:
-            return warn(f"The {' and the '.join(same)} of this storage and of the AWS integration {other['integration']} were the "
+            return warn(f"The {' and the '.join(same)} of this storage and of the AWS integration "
+                        f"{other['integration']} were the "
                         "same: who can write backups could start machines, and the reverse.",
-                        remedy="Make an access key of its own for backups, with the least policy of this page, and enter it here.",
+                        remedy="Make an access key of its own for backups, with the least policy of this page, and "
+                               "enter it here.",
                         link="https://console.aws.amazon.com/iam/home#/users", integration=str(other["integration"]))
     if not others:
         return passed("No AWS integration of this Organisation was there to compare the key with.", compared=0)
     count = f"{len(others)} AWS integration{'s' if len(others) > 1 else ''}"
-    return passed(f"The key was compared with {count} of this Organisation, and shared with none.", compared=len(others))
+    return passed(f"The key was compared with {count} of this Organisation, and shared with "
+                  "none.", compared=len(others))

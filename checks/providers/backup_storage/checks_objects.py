@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from contextlib import suppress
 from typing import Any
 
@@ -30,31 +31,38 @@ def object_writable(ctx: Context) -> Verdict:
     with suppress(ClientError, S3Refusal):
         unsigned(ctx)  # while it is there: bucket_not_public reads this answer later
     versions = " The bucket keeps versions." if canary.version_id else ""
-    return passed(f"PutObject wrote {len(canary.body)} bytes with Content-MD5 to {canary.key} in {s3.place.bucket}.{versions}",
+    return passed(f"PutObject wrote {len(canary.body)} bytes with Content-MD5 to {canary.key} in "
+                  f"{s3.place.bucket}.{versions}",
                   key=canary.key, version_id=canary.version_id)
 
 
 def _not_written(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
     s3: S3 = ctx.client
     what = f"PutObject on {canary.key}"
-    facts = {"code": refusal.code, "request_id": refusal.request_id, "policy": policy(s3.place, ctx.settings)}
+    facts: dict[str, Any] = {"code": refusal.code, "request_id": refusal.request_id,
+                             "policy": policy(s3.place, ctx.settings)}
     if refusal.code == "NoSuchBucket":
-        return fail(f"{what} found no bucket {s3.place.bucket} {words(refusal)}.", remedy="Correct the bucket's name.", **facts)
+        return fail(f"{what} found no bucket {s3.place.bucket} {words(refusal)}.", **facts,
+                    remedy="Correct the bucket's name, or make the bucket.")
     if refusal.is_region:
-        return unknown(f"{what} was not tried to its end {words(refusal)}: the region stood in the way.", cause=Cause.YOURS,
+        return unknown(f"{what} was not tried to its end {words(refusal)}: the region stood in the "
+                       "way.", cause=Cause.YOURS,
                        layer=Layer.BACKUP_ENDPOINT_REGION, remedy="Set the right region first.", **facts)
     if "Object Lock" in refusal.message:
         return fail(f"{what} was refused {words(refusal)}: the bucket has object lock, and the server did not take the "
                     f"Content-MD5 that was sent (“{refusal.message}”).", **facts,
-                    remedy="Take the default retention off the bucket, or use a bucket without object lock for these backups.")
+                    remedy="Take the default retention off the bucket, or use a bucket without object lock for these "
+                           "backups.")
     if refusal.code in ("QuotaExceeded", "XMinioStorageFull", "EntityTooLarge", "XMinioAdminBucketQuotaExceeded"):
         return fail(f"{what} was refused {words(refusal)}: the storage is full.", **facts,
                     remedy="Make room in the bucket, or raise its quota.")
     if refusal.is_denied and _demands_encryption(s3, canary):
-        return fail(f"{what} was denied {words(refusal)}, and allowed once it asked for server-side encryption (AES256): the "
+        return fail(f"{what} was denied {words(refusal)}, and allowed once it asked for server-side encryption "
+                    "(AES256): the "
                     "bucket's policy demands the header x-amz-server-side-encryption, which backup tools do not send.",
-                    remedy="Turn on default encryption for the bucket, and drop the statement that denies PutObject without "
-                           "the header from its policy.", required=["s3:PutObject"], **facts,
+                    remedy="Turn on default encryption for the bucket, and drop the statement that denies PutObject "
+                           "without "
+                           "the header from its policy.", **facts,
                     link="https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html")
     if refusal.is_denied or refusal.code.startswith("KMS"):
         return denied(ctx, refusal, "s3:PutObject", what)
@@ -71,7 +79,8 @@ def _demands_encryption(s3: S3, canary: Canary) -> bool:
     return remove(s3, canary.key, version).is_gone
 
 
-@backup_storage.check("The key can read back what it wrote", layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"])
+@backup_storage.check("The key can read back what it "
+                      "wrote", layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"])
 def object_readable(ctx: Context) -> Verdict:
     s3: S3 = ctx.client
     canary = the_canary(ctx)
@@ -80,18 +89,21 @@ def object_readable(ctx: Context) -> Verdict:
     except S3Refusal as refusal:
         if refusal.is_denied:
             return denied(ctx, refusal, "s3:GetObject", f"GetObject on {canary.key}")
-        return fail(f"GetObject on {canary.key} was refused {words(refusal)}, right after it was written.", code=refusal.code,
+        return fail(f"GetObject on {canary.key} was refused {words(refusal)}, right after it was "
+                    "written.", code=refusal.code,
                     remedy="See that the endpoint leads to one server or one replicated store: what is written must be "
                            "readable at once.", request_id=refusal.request_id)
     mine, theirs = (hashlib.sha256(one).hexdigest() for one in (canary.body, body))
     if mine != theirs:
         return fail(f"GetObject on {canary.key} gave {len(body)} bytes that were not those that were written.",
-                    remedy="Take out what changes bodies on the way (a proxy, a cache, a transforming rule), then check again.",
+                    remedy="Take out what changes bodies on the way (a proxy, a cache, a transforming rule), then "
+                           "check again.",
                     sha256_written=mine, sha256_read=theirs)
     return passed(f"GetObject gave the {len(body)} bytes of {canary.key} back, with the same SHA-256.", sha256=mine)
 
 
-@backup_storage.check("Large backups can be uploaded in parts", layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"])
+@backup_storage.check("Large backups can be uploaded in "
+                      "parts", layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"])
 def multipart_supported(ctx: Context) -> Verdict:
     """Create, one part, complete; then create and abort. A last part may be small, so 1 KiB is enough.
 
@@ -127,7 +139,7 @@ class _Upload:
 
     def create(self) -> None:
         self._id = self._s3.create_upload(self.canary.key)
-        probe = ProbeRecord(f"{self.canary.probe.id}-u", UPLOAD, {**self.canary.probe.details, "upload_id": self._id})
+        probe = ProbeRecord(str(uuid.uuid4()), UPLOAD, {**self.canary.probe.details, "upload_id": self._id})
         self._ctx.journal.record(probe)
         self._probes.append(probe)
 
@@ -163,15 +175,16 @@ def _no_multipart(ctx: Context, refusal: S3Refusal, key: str) -> Verdict:
     facts: dict[str, Any] = {"code": refusal.code, "request_id": refusal.request_id}
     if refusal.is_denied:
         return denied(ctx, refusal, "s3:PutObject", f"{refusal.operation} on {key}")
-    return fail(f"{refusal.operation} on {key} was refused {words(refusal)}: the server does not take uploads in parts.",
+    return fail(f"{refusal.operation} on {key} was refused {words(refusal)}: the server does not take uploads in "
+                "parts.",
                 layer=Layer.BACKUP_ENDPOINT_REGION, **facts,
-                remedy="Use an endpoint with multipart uploads: dumps above 5 GiB, and streamed ones, cannot be stored without.")
+                remedy="Use an endpoint with multipart uploads: dumps above 5 GiB, and streamed ones, cannot be "
+                       "stored without.")
 
 
 def _no_abort(ctx: Context, refusal: S3Refusal, key: str) -> Verdict:
     if refusal.is_denied:
-        verdict = denied(ctx, refusal, "s3:AbortMultipartUpload", f"{refusal.operation} on {key}")
-        return verdict
+        return denied(ctx, refusal, "s3:AbortMultipartUpload", f"{refusal.operation} on {key}")
     return warn(f"{refusal.operation} on {key} was refused {words(refusal)}: uploads that were cut off stay and cost.",
                 remedy="Let a lifecycle rule abort incomplete multipart uploads after a day.", code=refusal.code,
                 link="https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpu-abort-incomplete-mpu-lifecycle-config.html")

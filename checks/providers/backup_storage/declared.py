@@ -29,11 +29,14 @@ POLICY = """{"Version": "2012-10-17", "Statement": [
 
 class BackupStorageForm(ProviderForm):
     endpoint = forms.CharField(label="Endpoint", required=False, max_length=2000, help_text=(
-        "Blank is AWS S3. Otherwise the address of the S3 API, without the bucket: https://s3.eu-central-003.backblazeb2.com"))
+        "Blank is AWS S3. Otherwise the address of the S3 API, without the bucket: "
+        "https://s3.eu-central-003.backblazeb2.com"))
     region = forms.CharField(label="Region", max_length=40, help_text=(
-        "The bucket's region, such as eu-central-1; auto for Cloudflare R2, us-east-1 for a MinIO that was given none."))
+        "The bucket's region, such as eu-central-1; auto for Cloudflare R2, us-east-1 for a MinIO that was given "
+        "none."))
     bucket = forms.CharField(label="Bucket", max_length=63, help_text="The bucket's name alone.")
-    prefix = forms.CharField(label="Prefix", required=False, initial="dflow/backups", max_length=500, help_text=(
+    prefix = forms.CharField(  # type: ignore[assignment]  # Django keeps fields apart from its own attribute
+        label="Prefix", required=False, initial="dflow/backups", max_length=500, help_text=(
         "Backups are written below it, and so is the canary of the checks."))
     addressing = forms.ChoiceField(label="Addressing", required=False, initial="auto", choices=[
         ("auto", "Automatic: path on an endpoint of your own, else virtual"), ("path", "Path: HOST/BUCKET"),
@@ -68,7 +71,8 @@ class BackupStorageForm(ProviderForm):
         if any(part in (".", "..") for part in typed.split("/")):
             raise ValidationError("A prefix has no part that is . or ..: write it out.")
         if "//" in typed or re.search(r"[\x00-\x1f\x7f\\]", typed):
-            raise ValidationError("A prefix has single slashes between its parts, and no backslash or control character.")
+            raise ValidationError("A prefix has single slashes between its parts, and no backslash or control "
+                                  "character.")
         return typed
 
     def clean_access_key_id(self) -> str:
@@ -82,7 +86,8 @@ class BackupStorageForm(ProviderForm):
     def clean_secret_access_key(self) -> str:
         typed: str = self.cleaned_data["secret_access_key"]
         if typed and not KEY_ID.fullmatch(typed.strip()):
-            raise ValidationError("A secret access key has no blanks or line breaks inside: paste it alone, in one piece.")
+            raise ValidationError("A secret access key has no blanks or line breaks inside: paste it alone, in one "
+                                  "piece.")
         return typed.strip()
 
     def clean(self) -> dict[str, Any]:
@@ -91,7 +96,8 @@ class BackupStorageForm(ProviderForm):
             cleaned[name] = cleaned.get(name) or self.fields[name].initial
         secret, key_id = cleaned.get("secret_access_key"), cleaned.get("access_key_id")
         if secret and secret == key_id:
-            self.add_error("secret_access_key", "This is the access key id once more; the secret is the longer of the two.")
+            self.add_error("secret_access_key", "This is the access key id once more; the secret is the longer of the "
+                                                "two.")
         return cleaned
 
 
@@ -102,9 +108,9 @@ def _bucket_trouble(name: str) -> str:
     if not 3 <= len(name) <= 63:
         return f"A bucket's name has 3 to 63 characters, and this has {len(name)}. See {BUCKET_RULES}."
     if name.endswith("--x-s3"):
-        return "This is a directory bucket of S3 Express One Zone, which backup tools cannot write to: use a general one."
+        return "This is a directory bucket of S3 Express One Zone, which backup tools cannot write to: use another."
     if not BUCKET.fullmatch(name):
-        return f"A bucket's name has letters, digits, dots, hyphens, and begins and ends with one of the first two. See {BUCKET_RULES}."
+        return f"A bucket's name has letters, digits, inner dots and inner hyphens only. See {BUCKET_RULES}."
     if ".." in name or IP.fullmatch(name):
         return f"A bucket's name has no two dots in a row, and is no IP address. See {BUCKET_RULES}."
     return ""
@@ -112,8 +118,9 @@ def _bucket_trouble(name: str) -> str:
 
 def place_of(settings: JsonMap) -> Place:
     """Where the requests of an integration go."""
-    return place(str(settings.get("endpoint") or ""), str(settings.get("region") or ""), str(settings.get("bucket") or ""),
-                 str(settings.get("addressing") or "auto"))
+    endpoint, region, bucket, addressing = (
+        str(settings.get(name) or "") for name in ("endpoint", "region", "bucket", "addressing"))
+    return place(endpoint, region, bucket, addressing)
 
 
 def connect(settings: JsonMap, credentials: JsonMap) -> S3:
@@ -143,26 +150,37 @@ backup_storage = Provider(
     service_help="The engine, such as postgres, and “external” for backups that go to this bucket.",
     links={"naming": BUCKET_RULES},
     guide=Guide(
-        needs="A private bucket for backups, and an access key that can do nothing else than write, read, list and delete "
+        needs="A private bucket for backups, and an access key that can do nothing else than write, read, list and "
+              "delete "
               "below one prefix of it.", minutes=10,
-        least_grant="s3:ListBucket on the bucket; s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload "
+        least_grant="s3:ListBucket on the bucket; s3:GetObject, s3:PutObject, s3:DeleteObject and "
+                    "s3:AbortMultipartUpload "
                     "below the prefix (without s3:DeleteObject for write once)",
         policy=POLICY,
         steps=(
-            Step("AWS S3: make a private bucket with “Block all public access” on, and note its region. Leave the endpoint "
+            Step("AWS S3: make a private bucket with “Block all public access” on, and note its region. Leave the "
+                 "endpoint "
                  "blank.", "https://s3.console.aws.amazon.com/s3/bucket/create"),
-            Step("AWS S3: make an IAM user of its own for backups, attach the policy below, and make an access key. Do not "
+            Step("AWS S3: make an IAM user of its own for backups, attach the policy below, and make an access key. "
+                 "Do not "
                  "use the key of the AWS (EC2) integration.", "https://console.aws.amazon.com/iam/home#/users"),
-            Step("Cloudflare R2: make a bucket, then an API token with “Object Read & Write” for that bucket. The endpoint "
+            Step("Cloudflare R2: make a bucket, then an API token with “Object Read & Write” for that bucket. The "
+                 "endpoint "
                  "is https://ACCOUNT_ID.r2.cloudflarestorage.com, the region auto.",
                  "https://dash.cloudflare.com/?to=/:account/r2/api-tokens"),
-            Step("Backblaze B2: make a private bucket, and an application key for it with Read and Write. The endpoint stands "
+            Step("Backblaze B2: make a private bucket, and an application key for it with Read and Write. The "
+                 "endpoint stands "
                  "beside the bucket; its second label is the region.", "https://secure.backblaze.com/app_keys.htm"),
-            Step("MinIO: make a bucket and a user with the policy below. The endpoint is the address of the S3 API (port "
-                 "9000), not of the console (9001).", "https://min.io/docs/minio/linux/administration/identity-access-management.html"),
-            Step("Others (Wasabi, Spaces, Hetzner, Scaleway, OVHcloud, Linode): make a private bucket and a key for it; enter "
-                 "the endpoint of its region without the bucket's name, and the same region.", "https://rclone.org/s3/"),
-            Step("Let a lifecycle rule expire objects below PREFIX/.dflow-probe/ after a day and abort incomplete multipart "
+            Step("MinIO: make a bucket and a user with the policy below. The endpoint is the address of the S3 API "
+                 "(port "
+                 "9000), not of the console "
+                 "(9001).", "https://min.io/docs/minio/linux/administration/identity-access-management.html"),
+            Step("Others (Wasabi, Spaces, Hetzner, Scaleway, OVHcloud, Linode): make a private bucket and a key for "
+                 "it; enter "
+                 "the endpoint of its region without the bucket's name, and the same "
+                 "region.", "https://rclone.org/s3/"),
+            Step("Let a lifecycle rule expire objects below PREFIX/.dflow-probe/ after a day and abort incomplete "
+                 "multipart "
                  "uploads: it sweeps up behind a check that was cut off.",
                  "https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-set-lifecycle-configuration-intro.html"),
         )))

@@ -78,7 +78,8 @@ def _aws_region(typed: Typed) -> Iterator[Problem]:
     """A blank endpoint is AWS, so the region must be one of AWS; what AWS_ENDPOINT_URL names has its own regions."""
     if typed.region == "auto":
         yield Problem("The region is “auto”, and the endpoint is blank, which means AWS S3; AWS has no such region.",
-                      "Set the region to the bucket's own, for example eu-central-1; for Cloudflare R2 enter its endpoint, "
+                      "Set the region to the bucket's own, for example eu-central-1; for Cloudflare R2 enter its "
+                      "endpoint, "
                       "https://ACCOUNT_ID.r2.cloudflarestorage.com.")
     elif not typed.place.is_aws or AWS_REGION.fullmatch(typed.region):
         return
@@ -86,7 +87,8 @@ def _aws_region(typed: Typed) -> Iterator[Problem]:
         yield Problem(f"{typed.region} is an availability zone, not a region.",
                       f"Set the region of this integration to {zone['region']}.")
     elif (vendor := vendor_with_region(typed.region)) is not None:
-        yield Problem(f"The region {typed.region} is one of {vendor.name}, and the endpoint is blank, which means AWS S3.",
+        yield Problem(f"The region {typed.region} is one of {vendor.name}, and the endpoint is blank, which means AWS "
+                      "S3.",
                       f"{ENDPOINT_FIELD} {vendor.endpoint.replace('REGION', typed.region)}.", link=vendor.page)
     else:
         yield Problem(f"{typed.region} is no region of AWS, and the endpoint is blank, which means AWS S3.",
@@ -95,7 +97,8 @@ def _aws_region(typed: Typed) -> Iterator[Problem]:
 
 def _dots(typed: Typed) -> Iterator[Problem]:
     if "." in typed.bucket and typed.place.style == "virtual":
-        yield Problem(f"The bucket name {typed.bucket} has dots: no certificate of AWS covers {typed.bucket}.{typed.host}.",
+        yield Problem(f"The bucket name {typed.bucket} has dots: no certificate of AWS covers "
+                      f"{typed.bucket}.{typed.host}.",
                       "Set the addressing of this integration to path.", is_fatal=False)
 
 
@@ -103,7 +106,8 @@ def _known_elsewhere(typed: Typed) -> Iterator[Problem]:
     what = next((what for host, what in NO_ENDPOINTS if host.fullmatch(typed.host)), "")
     if what:
         is_sure = not what.startswith("a console by its name")
-        yield Problem(f"{typed.host} is {what}.", f"{ENDPOINT_FIELD} the address of the S3 API, which your vendor shows "
+        yield Problem(f"{typed.host} is {what}.", f"{ENDPOINT_FIELD} the address of the S3 API, which your vendor "
+                                                  "shows "
                       "beside the access keys.", is_fatal=is_sure)
 
 
@@ -143,7 +147,7 @@ def _bucket_in_host(typed: Typed) -> Iterator[Problem]:
     origin = typed.place.origin.replace(f"://{named}.", "://", 1)
     evidence = f"The endpoint's host begins with the bucket's name ({named}), so it would be asked for twice."
     if named != typed.bucket:
-        evidence = f"The endpoint's host names the bucket {named}, and the bucket of this integration is {typed.bucket}."
+        evidence = f"The endpoint's host names the bucket {named}, and this integration's bucket is {typed.bucket}."
     yield Problem(evidence, f"{ENDPOINT_FIELD} {origin}, and keep the bucket's name in its own field.")
 
 
@@ -190,7 +194,8 @@ def _label(typed: Typed, preset: Preset, said: dict[str, str]) -> Iterator[Probl
         return
     offered = next((long for long, short in preset.aliases.items() if short == label), label)
     yield Problem(f"The endpoint is {preset.name} in {label}, and the region of this integration is {typed.region}.",
-                  f"Set the region to {offered}, or the endpoint to {preset.endpoint.replace('REGION', typed.region)} if the "
+                  f"Set the region to {offered}, or the endpoint to {preset.endpoint.replace('REGION', typed.region)} "
+                  "if the "
                   "bucket is there.", link=preset.page)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from checks.clients.s3 import S3, Place, S3Refusal
@@ -14,13 +15,15 @@ from checks.providers.backup_storage.presets import preset_of
 from checks.providers.base import Context, JsonMap
 from checks.verdict import Layer, Status, Verdict, fail
 
-PROVEN_BY = {"prefix_listable": ("s3:ListBucket",), "object_writable": ("s3:PutObject",), "object_readable": ("s3:GetObject",),
-             "multipart_supported": ("s3:AbortMultipartUpload",), "object_deletable": ("s3:DeleteObject",)}
+PROVEN_BY = {
+    "prefix_listable": "s3:ListBucket", "object_writable": "s3:PutObject", "object_readable": "s3:GetObject",
+    "multipart_supported": "s3:AbortMultipartUpload", "object_deletable": "s3:DeleteObject"}
 DENIED_BY = re.compile(
     r"because no (?P<missing>[\w -]+?) (?:policy |)allows the (?P<action>\S+) action"
     r"|with an explicit deny in (?:an?|the) (?P<by>[\w -]+?policy|permissions boundary)", re.IGNORECASE)
 KMS = re.compile(r"\bkms:\w+", re.IGNORECASE)
 KMS_CODES = ("KMS.DisabledException", "KMS.NotFoundException", "KMS.KMSInvalidStateException", "KMSDisabledException")
+KMS_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 BUCKET_ACTIONS = ("s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation")
 OBJECT_ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload",
                   "s3:ListMultipartUploadParts")
@@ -46,7 +49,7 @@ def arn_of(place: Place, action: str, prefix: str) -> str:
 
 
 def policy(place: Place, settings: JsonMap) -> str:
-    """The least IAM policy for this bucket and prefix, as text to copy. With write_once it lacks the right to delete."""
+    """The least IAM policy for this bucket and prefix, as text to copy; for write once without the right to delete."""
     prefix, write_once = prefix_of(settings), is_write_once(settings)
     listing: dict[str, Any] = {"Sid": "List", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": place.arn}
     if prefix:
@@ -62,8 +65,12 @@ def policy(place: Place, settings: JsonMap) -> str:
 def seen_granted(ctx: Context) -> list[str]:
     """The actions that this run has already seen to work."""
     worked = (Status.PASS, Status.WARN)
-    return [action for slug, actions in PROVEN_BY.items() if slug in ctx.seen and ctx.seen[slug].status in worked
-            for action in actions]
+    return [action for slug, action in PROVEN_BY.items() if slug in ctx.seen and ctx.seen[slug].status in worked]
+
+
+def with_grants(verdict: Verdict, required: Sequence[str], granted: Sequence[str]) -> Verdict:
+    """The verdict with its table of granted against required."""
+    return replace(verdict, facts={**verdict.facts, "required": list(required), "granted": list(granted)})
 
 
 def words(refusal: S3Refusal) -> str:
@@ -78,7 +85,8 @@ def who_denied(refusal: S3Refusal) -> str:
     if found is None:
         return ""
     if found["missing"]:
-        return f" No {found['missing'].strip().lower()} policy allows {found['action']}.".replace("policy policy", "policy")
+        return f" No {found['missing'].strip().lower()} policy allows {found['action']}.".replace("policy "
+                                                                                                  "policy", "policy")
     return f" It is denied explicitly by a {found['by'].lower()}."
 
 
@@ -89,18 +97,18 @@ def denied(ctx: Context, refusal: S3Refusal, action: str, what: str) -> Verdict:
     """
     s3: S3 = ctx.client
     prefix = prefix_of(ctx.settings)
-    facts: dict[str, Any] = {
-        "required": [action], "granted": seen_granted(ctx), "policy": policy(s3.place, ctx.settings), "code": refusal.code,
-        "request_id": refusal.request_id}
+    facts: dict[str, Any] = {"policy": policy(s3.place, ctx.settings), "code": refusal.code,
+                             "request_id": refusal.request_id}
     if (kms := KMS.search(refusal.message)) is not None or refusal.code in KMS_CODES:
-        return _kms(refusal, kms[0] if kms else "", what, facts)
+        return with_grants(_kms(refusal, kms[0] if kms else "", what, facts), KMS_ACTIONS, ())
     arn = arn_of(s3.place, action, prefix)
     remedy, link = allow(s3.place, (action,), arn)
     found = DENIED_BY.search(refusal.message)
     if found is not None and found["by"]:
         remedy = f"Take {action} on {arn} out of the explicit deny, then check again. {remedy}"
-    return fail(f"{what} was denied {words(refusal)}.{who_denied(refusal)}", layer=Layer.BACKUP_BUCKET_POLICY,
-                remedy=remedy, link=link, **facts)
+    verdict = fail(f"{what} was denied {words(refusal)}.{who_denied(refusal)}", layer=Layer.BACKUP_BUCKET_POLICY,
+                   remedy=remedy, link=link, **facts)
+    return with_grants(verdict, [action], seen_granted(ctx))
 
 
 def allow(place: Place, actions: Sequence[str], arn: str) -> tuple[str, str]:
@@ -120,8 +128,8 @@ def _kms(refusal: S3Refusal, action: str, what: str, facts: dict[str, Any]) -> V
     """The bucket encrypts with a key of KMS, and that key is not to be had."""
     why = "the bucket's KMS key is disabled, deleted or not there" if refusal.code in KMS_CODES \
         else f"the key may not use the bucket's KMS key ({action})"
-    facts["required"] = ["kms:GenerateDataKey", "kms:Decrypt"]
     return fail(f"{what} was denied {words(refusal)}: {why}.", layer=Layer.BACKUP_BUCKET_POLICY,
                 link="https://console.aws.amazon.com/kms/home", **facts,
-                remedy="Allow kms:GenerateDataKey and kms:Decrypt on the bucket's KMS key, in its key policy and to this "
+                remedy="Allow kms:GenerateDataKey and kms:Decrypt on the bucket's KMS key, in its key policy and to "
+                       "this "
                        "user, and see that the key is enabled.")

@@ -42,10 +42,12 @@ def confirm(s3: S3, key: str) -> Gone:
     else:
         return Gone(False, "a HEAD then still found it")
     try:
-        found = s3.list(key).keys
+        found = s3.list_below(key).keys
     except S3Refusal:
-        return Gone(True, "the server said so; a HEAD then said 403, as it does to a key that may neither list nor read")
-    return Gone(not found, "the listing then still showed it" if found else "the listing then no longer showed it (HEAD said 403)")
+        return Gone(True, "the server said so; a HEAD then said 403, as it does to a key that may neither list nor "
+                          "read")
+    return Gone(not found, "the listing then still showed it" if found else "the listing then no longer showed it "
+                                                                            "(HEAD said 403)")
 
 
 def remove_version(s3: S3, key: str, version_id: str, marker: str) -> S3Refusal | None:
@@ -84,8 +86,8 @@ def _remove_versions(s3: S3, key: str, version_id: str, marker: str) -> Gone | N
         if not versions:
             return Gone(False, f"its versions could not be listed ({refusal.code})")
     for one in versions:
-        if (refusal := remove_version(s3, key, one, "")) is not None:
-            return Gone(False, f"the version {one} stays ({refusal.code})")
+        if (kept := remove_version(s3, key, one, "")) is not None:
+            return Gone(False, f"the version {one} stays ({kept.code})")
     remove_version(s3, key, "", marker)
     return None
 

