@@ -33,7 +33,7 @@ def rows_for(membership: Membership, integrations: Sequence[Integration], servic
     verdicts = {
         "right_organisation": right_organisation(membership, integrations),
         "role_can_manage": role_can_manage(membership),
-        "secrets_kept_out": secrets_kept_out(membership, integrations, services),
+        "secrets_kept_out": secrets_kept_out(integrations, services),
     }
     return [OrganisationRow(slug, title, verdicts[slug]) for slug, title in DECLARED.items()]
 
@@ -82,7 +82,7 @@ def role_can_manage(membership: Membership) -> Verdict:
                 remedy=f"Ask one of those who can: {names}.")
 
 
-def secrets_kept_out(membership: Membership, integrations: Sequence[Integration], services: Sequence[Service]) -> Verdict:
+def secrets_kept_out(integrations: Sequence[Integration], services: Sequence[Service]) -> Verdict:
     """Looks for literal provider tokens in names, notes, clone URLs and pasted Service variables."""
     places = [place for place, text in _texts(integrations, services) if _holds_token(text)]
     places += [f"variable {v['name']} of service “{s.name}”" for s in services for v in s.variables

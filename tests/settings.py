@@ -11,7 +11,7 @@ os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 for name in ("REDIS_URL", "AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
     os.environ.pop(name, None)
 
-from dflow_integrations.settings import *  # noqa: E402, F403 -- the tests run the product's settings
+from dflow_integrations.settings import *
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # sign-in is not what is measured here
-STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -30,7 +30,7 @@ _NAME_FIELD = re.compile(r"(?i)(?<![A-Za-z0-9])[\"']?(?:name|key|id|keyname|para
 _VALUE_FIELD = re.compile(r"(?i)[\"']value[\"']\s{0,4}:\s{0,4}\"([^\"\n]{1,4096})\"\s{0,4},\s{0,40}\"(?:name"
                           r"|key)\"\s{0,4}:\s{0,4}\"([\w.-]{3,80})\"")
 _ELEMENT = re.compile(r"<([A-Za-z][\w.:-]{0,80})(?:[ \t]([^<>]{0,200}))?>\s{0,20}(?:<!\[CDATA\[)?([^<>\n]{1,4096})"
-                      r"(?=<|\]\]>)")
+                      r"(?=</|\]\]>)")
 _ATTRIBUTE = re.compile(r"(?i)(?:name|key|id)=[\"']([\w.:-]{1,80})[\"']")
 _PLIST = re.compile(r"<key>([^<>\n]{1,80})</key>\s{0,40}<(?:string|data)>\s{0,40}([^<>]{1,4096}?)\s{0,40}<")
 

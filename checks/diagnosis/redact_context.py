@@ -44,7 +44,7 @@ _KNOWN_SCHEMES = _words("""
 bearer basic token bot negotiate ntlm ssws apikey api-key splunk geniekey sharedkey sharedkeylite aws goog1 jwt
 private-token
 """)
-_CREDENTIAL = re.compile(r"[^\s\"',;)}\]<>\\]{1,16384}")
+_CREDENTIAL = re.compile(r"[^\s\"'`,;)}\]<>\\]{1,16384}")
 _SCHEMES_IN_LISTS = ("bearer ", "basic ", "token ")
 _PARAMETERS = re.compile(r"(?i)(?:realm|error|scope|service|authorization_uri|charset|credential|signedheaders"
                          r"|username|algorithm"
@@ -60,7 +60,7 @@ _FILLER = re.compile(r"(?:(?:is|was|are|of|value|set|to|named|with|used|like|usi
 _SLOT = re.compile(r"[ \t]*[\"']?[\[<({]{1,3}([A-Za-z][A-Za-z _.-]{0,40})[\])>}]")
 _DEEPER = re.compile(r"\s{0,20}")
 _KEY_FOLLOWS = re.compile(r"[\"'`]\s{0,4}:")
-_ARGUMENT = re.compile(r"\s{0,4}[\"'`]")
+_ARGUMENT = re.compile(r"\s{0,4}[\"']")
 _NAME = re.compile(r"[\w.$-]+")
 
 
@@ -111,14 +111,15 @@ def _cookies(kind: str, text: str, at: int) -> Iterator[Found]:
             yield kind, pair.start(2), pair.end(2)
 
 
-def _how(text: str, separator: str, after: int, end: int, quoted: bool) -> How:
+def _how(text: str, separator: str, after: int, end: int, *, quoted: bool, wordy: bool) -> How:
     """How tightly `separator` ties the value that ends at `end`; `after`: where the separator ends."""
-    if separator in ("|", "│"):
+    if separator in ("|", "│", ","):
         return How.PROSE
     if quoted or separator not in (":", "::", "："):
         return How.ASSIGNED
-    spaced = text[after:after + 1].isspace()
-    return How.STATED if not spaced or _ENDS.match(text, end) else How.PROSE
+    if not text[after:after + 1].isspace():
+        return How.STATED if wordy or separator == "：" else How.PROSE  # libsecret-1:amd64
+    return How.STATED if _ENDS.match(text, end) else How.PROSE
 
 
 def _more_lines(promised: Promise, text: str, at: int) -> Iterator[Found]:
@@ -137,7 +138,7 @@ def _named_values(promised: Promise, text: str, separator: str, at: int) -> Iter
     start, end, quoted = value_at(text, at)
     if quoted and _KEY_FOLLOWS.match(text, end):
         return  # a key of an object: its own value is looked at when its turn comes
-    how = _how(text, separator, at, end, quoted)
+    how = _how(text, separator, at, end, quoted=quoted, wordy=promised.wordy)
     if end > start and is_secret(text[start:end], how, strong=promised.strong, wordy=promised.wordy):
         yield promised.kind, start, end
         changed = _CHANGED.match(text, end)  # old -> new, as Terraform prints it
@@ -166,8 +167,10 @@ def named(text: str) -> Iterator[Found]:
         promised = promise(_full_name(text, found.start(), name))
         if promised is None:
             continue
-        if separator == "," and not (closing[:1] in ("'", '"', "`") and _ARGUMENT.match(text, at)):
-            continue
+        if separator == ",":
+            if closing[:1] not in ("'", '"') or not _ARGUMENT.match(text, at):
+                continue
+            separator = "=" if name[0] == "-" else separator  # an option and its value, as a list
         if promised.form is Form.CREDENTIALS:
             results = _credentials(promised.kind, text, at)
         elif promised.form is Form.COOKIES:

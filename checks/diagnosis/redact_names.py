@@ -112,7 +112,7 @@ def _of_last(words: list[str]) -> Promise | None:  # noqa: C901 -- one row a wor
     if last.endswith(_PASSWORDS) or last in _PASSWORD_WORDS:
         return _PASSWORD
     if last.endswith(("pass", "pwd")) and last not in _OTHER_PASSES:
-        return _PASSWORD
+        return _PASSWORD if before or last != "pass" else Promise("password", strong=True)
     if last.endswith(_TOKENS):
         return None if set(before) & _PAGING or last.endswith(("nexttoken", "pagetoken")) else _TOKEN
     if last.endswith(_SECRETS):

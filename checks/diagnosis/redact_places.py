@@ -48,7 +48,8 @@ _PAIR_COMMANDS = re.compile(r"\b(?:curl|http|https|xh|wget|smbclient|svn|ab|wrk|
 _COMMANDS = tuple((words.split("|"), re.compile(pattern)) for words, pattern in (
     ("mc |mcli ", r"\b(?:mc|mcli)[ \t]+(?:alias[ \t]+set"
                   r"|config[ \t]+host[ \t]+add)[ \t]+\S{1,100}[ \t]+\S{1,200}[ \t]+(\S{1,200})[ \t]+(\S{1,200})"),
-    ("htpasswd", r"\bhtpasswd[ \t]+-\w*b\w*[ \t]+(?:-\w+[ \t]+){0,3}\S{1,200}[ \t]+(?:\S{1,100}[ \t]+)?(\S{1,200})"),
+    ("htpasswd",
+     r"\bhtpasswd[ \t]+-\w*b\w*[ \t]+(?:-\w+[ \t]+){0,3}\S{1,200}[ \t]+(?:\S{1,100}[ \t]+)?([^\s>|&;]{1,200})"),
     ("http-basic", r"\bhttp-basic\.\S{1,200}[ \t]+\S{1,200}[ \t]+(\S{1,256})"),
     ("extraheader", r"extraheader[= \"']{1,4}authorization:\s*\w+[ \t]+([^\s\"']{4,1000})"),
     ("pass:", r"(?<=\s)pass:([^\s\"']{1,256})"),

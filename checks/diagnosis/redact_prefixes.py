@@ -149,7 +149,9 @@ def _shaped(text: str) -> Iterator[tuple[str, int, int]]:
 
 def _fashionable(text: str) -> Iterator[tuple[str, int, int]]:
     for found in _PLAIN_START.finditer(text):
-        if has_digit(found[2]) and looks_random(found[2]):
+        tail = found[2]
+        drawn = has_digit(tail) or (len(tail) >= 24 and not tail.islower() and not tail.isupper())
+        if drawn and looks_random(tail):
             yield PLAIN[found[1]], found.start(), found.end()
     if "_" not in text:
         return

@@ -24,20 +24,20 @@ def _words(text: str) -> frozenset[str]:
 
 STATES = _words("""
 a about absent accepted access after all allowed already also an and any apply are array as ask at auth authenticated
-authentication authorization bad based basic be because been bearer before being blocked bool boolean but by bytes can
-cannot changed char check checked clone configured could created credentials date default deleted denied deprecated
-did digest disabled do does done eof either email empty enabled env environment error exception exists expected expire
-expired expires external false failed fails failure field file for forbidden format found from generate generated get
-given granted had has have header hidden if ignored in incorrect input insufficient int integer internal invalid is
-isnt issued it its key keyring length likely limited limit load loading login lookup malformed manual masked may
-mismatch mismatched missing must n/a name needed never new nil no none not null number object of off ok okay old
-omitted on only optional or our out parse passed password path permission permissions please policy present private
-prompt provided public read redacted refresh refreshed refused rejected removed renewed replaced repository requested
-required requires reset retry revoked rotated same saved secret see sensitive known computed sent set should signature
-skip skipped some stdin stored str string success succeeded such supplied text than that the their then there they
-this timeout to token too true type unable unauthenticated unauthorized unchanged undefined unexpected unknown unset
-until unused updated use used user username uses using valid validated validation value varchar variable verified
-verify via was we were when where which while will with without write wrong yes you your
+authentication authorization await bad based basic be bearer because been before being blocked bool boolean but by
+bytes can cannot changed char check checked clone computed configured could created credentials date default deleted
+denied deprecated did digest disabled do does done either email empty enabled env environment eof error exception
+exists expected expire expired expires external failed fails failure false field file for forbidden format found from
+generate generated get given granted had has have header hidden if ignored in incorrect input insufficient int integer
+internal invalid is isnt issued it its key keyring known length likely limit limited load loading login lookup
+malformed manual masked may mismatch mismatched missing must n/a name needed never new nil no none not null number
+object of off ok okay old omitted on only optional or our out parse passed password path permission permissions please
+policy present private prompt provided public read redacted refresh refreshed refused rejected removed renewed
+replaced repository requested required requires reset retry revoked rotated same saved secret see sensitive sent set
+should signature skip skipped some stdin stored str string succeeded success such supplied text than that the their
+then there they this timeout to token too true type unable unauthenticated unauthorized unchanged undefined unexpected
+unknown unset until unused updated use used user username uses using valid validated validation value varchar variable
+verified verify via was we were when where which while will with without write wrong yes you your
 """)
 
 _MASKED = re.compile(r"[*•●∙▪#?_.…\-]{1,}|[xX]{3,}|[xX](?:[xX-]{2,})|.{0,24}(?:\*{3,}|\.{3,}|…|•{2,}|[xX]{6,}).{0,24}")
@@ -56,8 +56,11 @@ _NUMBERS = re.compile(r"[0-9.:,/+TZ_ -]+|v?\d+(?:\.\d+)+[\w.+-]*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*+)\.)++[a-z]{2,12}(?::\d+)?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]?[a-z]{1,17}(?:[-_' ][a-z]{1,17})*[.!?,:;]?")
-_CAMEL = re.compile(r"(?:[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))?[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,}|[A-Z]{2,5}(?=[A-Z][a-z]{2}"
-                    r"|$))*")
+# Humps of names: words, short words, and acronyms at the beginning, before a word, or at the end.
+_CAMEL = re.compile(r"(?:[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))?[A-Z]?[a-z]{2,}"
+                    r"(?:[A-Z][a-z]{2,}|(?:Id|Is|To|Of|In|On|By|No|As|At|Or|If|Up|My)(?![a-z])|[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))*")
+_VERSION = re.compile(r"v?\d+(?:\.\d+)+[\w.+-]*")
+_REFERENCE = re.compile(r"(?i)_?[a-z]+(?:_[a-z]+)*(?:passw|passwd|pwd|secret|token|key|cred|auth)[a-z]*(?:_[a-z]+)*_?")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TURNS = re.compile(r"\d+|\D+")
 
@@ -76,7 +79,7 @@ def is_path(value: str) -> bool:
     """A file, an image or an object key, with no piece that looks drawn by lot."""
     if "+" in value or "=" in value or not _PATH.fullmatch(value):
         return False
-    return not any(_random_segment(piece) for piece in _SEGMENT.findall(value) if len(piece) >= 12)
+    return not any(_random_segment(piece) for piece in _SEGMENT.findall(value) if len(piece) >= 10)
 
 
 def is_uuid(value: str) -> bool:
@@ -155,9 +158,13 @@ def is_secret(value: str, how: How, *, strong: bool, wordy: bool = False) -> boo
         return pair or looks_drawn(value)
     if how is How.PROSE:
         return looks_random(value)
-    plain = value.lower().strip(".,!?;:()'\"")
-    if plain in STATES or (value.isdigit() and len(value) <= 3) or _remark(value) or not plain:
+    plain = value.lower().strip(".,!?;:()'\"`")
+    if plain in STATES or (value.isdigit() and len(value) <= 3) or _remark(value) or not any(map(str.isalnum, value)):
         return False
+    if _VERSION.fullmatch(value) or ("_" in value and _REFERENCE.fullmatch(value) and not looks_random(value)):
+        return False
+    if " " in value and not wordy:
+        return any(looks_random(word) for word in value.split())
     if is_code(value) or (is_path(value) and not looks_random(value)):
         return looks_random(value) and "(" not in value and "://" not in value
     return how is How.ASSIGNED or wordy or not _WORD.fullmatch(value)

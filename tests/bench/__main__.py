@@ -17,9 +17,9 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
+from django.core.management import call_command
 
-from tests.bench import egress, pages, redactor  # noqa: E402
+from tests.bench import egress, pages, redactor
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 def interleaved(calls: dict[str, Callable[[], object]], rounds: int = 9) -> dict[str, float]:
     """Median CPU milliseconds of each call, taken in turns so that a busy machine slows all alike."""
     taken: dict[str, list[float]] = {name: [] for name in calls}
-    for name, call in calls.items():
+    for call in calls.values():
         call()  # warm
     for _ in range(rounds):
         for name, call in calls.items():

@@ -10,7 +10,7 @@ from checks.providers.gitea import gitea
 from checks.verdict import Status
 from organisations.models import Membership, Role
 
-TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105
+TOKEN = "0123456789abcdef0123456789abcdef01234567"
 
 
 def connected(organisation, name="git", token=TOKEN, **extra):

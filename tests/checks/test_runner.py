@@ -156,7 +156,7 @@ def test_every_kind_of_trouble_is_in_the_table(provider):
 
 
 def test_known_secrets_are_masked_in_every_spelling(provider):
-    secret = "p/ss+w rd:42&more"  # noqa: S105
+    secret = "p/ss+w rd:42&more"
 
     @provider.check("Leaky", layer=None)
     def leaky(ctx):

@@ -12,12 +12,12 @@ import django
 
 django.setup()
 
-from allauth.account.models import EmailAddress  # noqa: E402 -- needs the app registry
-from django.db import connection  # noqa: E402
+from allauth.account.models import EmailAddress
+from django.db import connection
 
-from organisations import invitations, members  # noqa: E402
-from organisations.create import create  # noqa: E402
-from organisations.models import AuditEvent, LastOwner, Membership, Role, User  # noqa: E402
+from organisations import invitations, members
+from organisations.create import create
+from organisations.models import AuditEvent, LastOwner, Membership, Role, User
 
 
 def person(email: str) -> User:

@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.installation import Installation, environment
@@ -19,12 +20,14 @@ OWNER = "postgres"
 
 
 def programs() -> Path:
-    """Where initdb and pg_ctl are: Debian keeps them out of PATH."""
+    """The folder of initdb and pg_ctl: Debian keeps them out of PATH."""
     found = shutil.which("initdb")
-    places = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    if not places:
-        missing("PostgreSQL", "apt-get install postgresql")
-    return places[0]
+    places = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *([Path(found).resolve().parent] if found else [])]
+    for place in places:
+        if (place / "initdb").exists() and (place / "pg_ctl").exists():
+            return place
+    missing("PostgreSQL", "apt-get install postgresql")
+    raise AssertionError("missing() ends the test")
 
 
 @dataclass
@@ -57,7 +60,8 @@ class Postgres:
 
     def create(self, name: str, template: str = "template0") -> str:
         """The URL of a new database."""
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", OWNER, "-T", template, name)
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
 

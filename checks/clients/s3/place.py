@@ -1,12 +1,14 @@
 """Where requests for a bucket go: worked out from the settings alone, so that nothing a server says can change it."""
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from checks.clients.aws_wire import ambient_endpoint
 
 # https://docs.aws.amazon.com/general/latest/gr/s3.html
 AWS_SUFFIXES = (("cn-", "amazonaws.com.cn"), ("eusc-", "amazonaws.eu"))
+AWS_HOST = re.compile(r"\.amazonaws\.(com|com\.cn|eu)(:\d+)?$")
 DEFAULT_REGION = "us-east-1"
 
 
@@ -47,4 +49,5 @@ def place(endpoint: str, region: str, bucket: str, addressing: str) -> Place:
     scheme, _, rest = given.partition("://")
     origin = f"{scheme.lower()}://{rest.partition('/')[0].lower()}" if given else f"https://s3.{region}.{suffix}"
     default = ":443" if origin.startswith("https") else ":80"
-    return Place(origin.removesuffix(default), region, bucket, style, not given)
+    is_aws = AWS_HOST.search(origin) is not None
+    return Place(origin.removesuffix(default), region, bucket, style, is_aws)

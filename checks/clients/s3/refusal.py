@@ -51,6 +51,12 @@ class S3Refusal(Exception):
         return self.status == 404 and self.code not in ("NoSuchBucket", "NoSuchUpload")
 
     @property
+    def clocks_apart(self) -> int:
+        """Minutes between the server's clock, by its Date header, and ours; 0 where it sent none."""
+        theirs = _moment(self.headers.get("date", ""))
+        return round(abs((datetime.now(UTC) - theirs).total_seconds()) / 60) if theirs else 0
+
+    @property
     def is_region(self) -> bool:
         """The bucket, or the signature, belongs to another region."""
         return self.status in (301, 307) or self.code in REGIONS

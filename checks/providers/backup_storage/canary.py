@@ -5,6 +5,7 @@ import os
 import uuid
 from dataclasses import dataclass
 
+from checks.clients import deadline
 from checks.clients.errors import ClientError
 from checks.clients.s3 import S3, S3Refusal
 from checks.providers.backup_storage.grants import below, prefix_of
@@ -12,16 +13,19 @@ from checks.providers.backup_storage.removal import OBJECT, PROBE_FOLDER
 from checks.providers.base import Context, ProbeRecord
 
 SIZE = 1024
+UNSIGNED_SECONDS = 6.0  # the row that writes asks this, too, and has its own answer to give in time
 
 
 @dataclass
 class Canary:
-    """One object of ours. version_id: known once it was put into a bucket with versions."""
+    """One object of ours. version_id: known once it was put into a bucket with versions. is_there: after a PUT that was
+    refused, whether another attempt has left it behind."""
 
     key: str
     body: bytes
     probe: ProbeRecord
     version_id: str = ""
+    is_there: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,10 @@ def the_canary(ctx: Context) -> Canary:
 
 def unsigned(ctx: Context) -> Unsigned:
     """Asked while the canary is there, once a run."""
-    answer: Unsigned = ctx.once("unsigned", lambda: _unsigned(ctx.client, the_canary(ctx)))
+    def ask() -> Unsigned:
+        with deadline.within(UNSIGNED_SECONDS):
+            return _unsigned(ctx.client, the_canary(ctx))
+    answer: Unsigned = ctx.once("unsigned", ask)
     return answer
 
 

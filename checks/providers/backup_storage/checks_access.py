@@ -20,6 +20,7 @@ KEY_CODES = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "Inv
              "InvalidSecurity", "NotSignedUp", "AccountProblem", "InvalidPayer", "AllAccessDisabled", "Unauthorized",
              "UnauthorizedAccess", "InvalidAccessKey", "InvalidClientTokenId"}
 BILLING = ("AccountProblem", "InvalidPayer", "AllAccessDisabled", "NotSignedUp")
+MOST_MINUTES = 15  # between two clocks, for S3 to accept a signature
 TEMPORARY = "ASIA"  # how AWS's temporary access key ids begin; permanent ones begin with AKIA
 AWS_KEY_FORMS = ("AKIA", TEMPORARY)
 IAM_USERS = "https://console.aws.amazon.com/iam/home#/users"
@@ -64,14 +65,19 @@ def endpoint_well_formed(ctx: Context) -> Verdict:
     known = preset_of(typed.host)
     what = "AWS S3" if where.is_aws else known[0].name if known else "an endpoint of your own"
     note = "; its plain HTTP never left this machine" if typed.scheme == "http" and typed.is_here else ""
-    return passed(f"{where.origin} was well formed for {what}: {where.style} addressing, region "
-                  f"{where.region}{note}.", **facts)
+    return passed(f"{where.origin} was well formed for {what}: {where.style} addressing, region {where.region}{note}.",
+                  **facts)
 
 
 @backup_storage.check("The endpoint answers", layer=Layer.BACKUP_ENDPOINT_REGION, needs=["endpoint_well_formed"])
 def endpoint_reachable(ctx: Context) -> Verdict:
     s3: S3 = ctx.client
-    answer = asked(ctx)
+    try:
+        answer = asked(ctx)
+    except ClientError as error:
+        if error.kind is not Kind.CLOCK:
+            raise
+        return passed(f"{s3.place.host} answered in the S3 protocol; the next row says what it had to say.")
     server = answer.server if isinstance(answer, Listing) else answer.headers.get("server", "")
     by = f" (server {server[:60]})" if server else ""
     secured = " over verified TLS" if s3.place.origin.startswith("https") else " over plain HTTP"
@@ -81,12 +87,12 @@ def endpoint_reachable(ctx: Context) -> Verdict:
 @backup_storage.check("The access key is accepted", layer=Layer.BACKUP_KEYS, needs=["endpoint_reachable"])
 def key_accepted(ctx: Context) -> Verdict:
     s3: S3 = ctx.client
-    answer = asked(ctx)
     if s3.key_id.startswith(TEMPORARY) and s3.place.is_aws:
         return fail(f"The access key id {s3.key_id[:4]}… is of a temporary key, which needs a session token and ends "
                     "by itself.",
                     remedy="Make a permanent access key (it begins with AKIA) for a user of its own, and enter that.",
                     link=IAM_USERS)
+    answer = asked(ctx)
     if isinstance(answer, Listing):
         return passed(f"{s3.place.host} accepted the access key {s3.key_id[:4]}… for a signed request.")
     said: S3Refusal | None = answer
@@ -94,8 +100,7 @@ def key_accepted(ctx: Context) -> Verdict:
         said = _asked_without_bucket(ctx, answer)
     if said is None or said.code == "AccessDenied":
         return passed(f"{s3.place.host} accepted the signature of the access key {s3.key_id[:4]}…; what the key may "
-                      "do is the "
-                      "next rows' question.")
+                      "do is the next rows' question.")
     return _not_accepted(ctx, said)
 
 
@@ -119,28 +124,33 @@ def _not_accepted(ctx: Context, refusal: S3Refusal) -> Verdict:
     host, code, vendor = s3.place.host, refusal.code, vendor_of(ctx)
     page = IAM_USERS if s3.place.is_aws else vendor.keys if vendor else ""
     facts: dict[str, Any] = {"code": code, "request_id": refusal.request_id}
+    if refusal.clocks_apart >= MOST_MINUTES:
+        return unknown(f"{host} did not accept the request {words(refusal)}, and its clock and ours were "
+                       f"{refusal.clocks_apart} minutes apart: more than S3 allows.",
+                       cause=Cause.OURS, layer=Layer.CLOCK,
+                       remedy="Have the operator of this program set the clock of its machine by NTP, then check "
+                              "again.",
+                       **facts)
     if code in ("InvalidAccessKeyId", "InvalidAccessKey", "InvalidClientTokenId"):
         foreign = not s3.place.is_aws and s3.key_id.startswith(AWS_KEY_FORMS) and vendor is not None
         hint = " Its form is that of a key of AWS, and this endpoint is not AWS." if foreign else ""
         return fail(f"{host} does not know the access key id {words(refusal)}: it was deleted or disabled, or is "
-                    "another "
-                    f"provider's.{hint}", link=page, **facts,
+                    f"another provider's.{hint}", link=page, **facts,
                     remedy="Make a new access key at the bucket's own provider, and enter its id and secret here.")
     if code == "SignatureDoesNotMatch":
-        return fail(f"{host} knows the access key id, and the secret access key did not fit it "
-                    f"{words(refusal)}.", link=page,
+        return fail(f"{host} knows the access key id, and the secret access key did not fit it {words(refusal)}.",
+                    link=page,
                     remedy="Paste the secret access key again, whole; if it is lost, make a new key. If it is right, "
-                           "a proxy "
-                           "before the server changes the Host header.", **facts)
+                           "a proxy before the server changes the Host header.", **facts)
     if code in ("ExpiredToken", "InvalidToken", "TokenRefreshRequired"):
-        return fail(f"{host} said that the access key has expired or needs a session token "
-                    f"{words(refusal)}.", link=page,
+        return fail(f"{host} said that the access key has expired or needs a session token {words(refusal)}.",
+                    link=page,
                     remedy="Make a permanent access key for a user of its own, and enter that.", **facts)
     if code in BILLING:
         return fail(f"{host} has closed the account of this key {words(refusal)}.", link=page, **facts,
                     remedy="Settle what the provider's billing page asks for, then check again.")
-    if code in KEY_CODES:
-        return fail(f"{host} did not accept the access key {words(refusal)}.", link=page, **facts,
+    if code in KEY_CODES or "access key" in refusal.message.lower():
+        return fail(f"{host} did not accept the access key {words(refusal)}: “{refusal.message}”.", link=page, **facts,
                     remedy="Make a new access key at the bucket's own provider, and enter its id and secret here.")
     if refusal.is_region:
         return unknown(f"{host} wants requests signed for another region {words(refusal)}, so the key was not looked "
@@ -148,8 +158,8 @@ def _not_accepted(ctx: Context, refusal: S3Refusal) -> Verdict:
                        cause=Cause.PROVIDER, layer=Layer.BACKUP_ENDPOINT_REGION, **facts,
                        remedy=f"Set the region to {refusal.region or 'the one of the bucket'}, then check again.")
     return unknown(f"{host} answered {words(refusal)} to a signed request, which says neither that the key is good "
-                   "nor that it "
-                   "is not.", cause=Cause.PROVIDER, remedy=f"{ENDPOINT_FIELD} the address of the S3 API, then check "
+                   "nor that it is not.",
+                   cause=Cause.PROVIDER, remedy=f"{ENDPOINT_FIELD} the address of the S3 API, then check "
                                                            "again.",
                    **facts)
 
@@ -166,8 +176,8 @@ def bucket_found(ctx: Context) -> Verdict:
         return fail(f"{host} does not take {name} for a bucket's name {words(answer)}.",
                     remedy="Write the bucket's name as the provider shows it, without a prefix.", code=answer.code)
     if answer.is_denied:
-        return passed(f"The bucket {name} was there: {host} denied to list it {words(answer)}, and would have said "
-                      "NoSuchBucket if it were not.", code=answer.code)
+        return passed(f"The bucket {name} was there: {host} denied to list it {words(answer)}, where S3 says "
+                      "NoSuchBucket of one that is not.", code=answer.code)
     if answer.is_region:
         return passed(f"The bucket {name} was there, though in another region {words(answer)}.", code=answer.code)
     return unknown(f"{host} answered {words(answer)} when the bucket {name} was listed.", cause=Cause.PROVIDER,
@@ -196,8 +206,7 @@ def _no_bucket(ctx: Context, answer: S3Refusal) -> Verdict:
     return fail(f"{s3.place.host} has no bucket {s3.place.bucket} {words(answer)}.", link=page, code=answer.code,
                 request_id=answer.request_id,
                 remedy=f"Correct the bucket's name, or make a private bucket with this name{extra}, in the account "
-                       "that the "
-                       "access key belongs to.")
+                       "that the access key belongs to.")
 
 
 def region_of_bucket(ctx: Context) -> str:
@@ -213,12 +222,13 @@ def region_matches(ctx: Context) -> Verdict:
     answer, place = asked(ctx), s3.place
     if isinstance(answer, S3Refusal) and answer.is_region:
         right = answer.region or _hinted(ctx)
-        return fail(f"{place.host} refused requests for the region {place.region} {words(answer)}"
-                    f"{f': the bucket {place.bucket} is in {right}' if right else ''}.", code=answer.code,
+        return fail(f"{place.host} refused requests for the region {place.region} "
+                    f"{words(answer)}{f': the bucket {place.bucket} is in {right}' if right else ''}.",
+                    code=answer.code,
                     expected_region=right, region=place.region, link=_console(ctx),
                     remedy="Set the region of this integration to "
-                           f"{right or 'the one that the provider shows for the bucket'}"
-                           f"{'' if place.is_aws else ', and the endpoint to the one of that region'}.")
+                           f"{right or 'the one that the provider shows for the bucket'}{'' if place.is_aws else ', and the endpoint to the one of that region'}."
+                           
     right = answer.region or _hinted(ctx)
     if not right:
         return passed(f"{place.host} served the bucket {place.bucket} with the region {place.region}; the server told "
@@ -231,8 +241,8 @@ def region_matches(ctx: Context) -> Verdict:
                       f"{right}.",
                       region=right)
     return warn(f"Requests for the region {place.region} were served, and the bucket {place.bucket} is in {right}: "
-                "other tools "
-                "may be redirected or refused.", region=place.region, expected_region=right, link=_console(ctx),
+                "other tools may be redirected or refused.",
+                region=place.region, expected_region=right, link=_console(ctx),
                 remedy=f"Set the region of this integration to {right}.")
 
 

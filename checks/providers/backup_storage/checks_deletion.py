@@ -1,5 +1,4 @@
-"""The last checks: the canary is deleted again, nobody else could read it, and the key is not the one that "
-  "provisions."""
+"""The last checks: the canary is deleted, nobody else could read it, and the key is not the one that provisions."""
 from __future__ import annotations
 
 from dataclasses import replace
@@ -22,7 +21,6 @@ from checks.providers.backup_storage.removal import confirm, remove_version
 from checks.providers.base import Context
 from checks.verdict import Layer, Verdict, fail, passed, warn
 
-UNLOCK = "Let a lifecycle rule expire noncurrent versions below PREFIX/.dflow-probe/ after a day"
 LIFECYCLE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
 PUBLIC_ACCESS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
 SHARED_FIELDS = {"access_key_id": "access key id", "secret_access_key": "secret access key"}
@@ -50,8 +48,7 @@ def object_deletable(ctx: Context) -> Verdict:
     if write_once:
         return warn(f"The key could delete {canary.key} ({gone.how}), though this storage is declared write once.",
                     remedy=f"Take s3:DeleteObject on {arn_of(s3.place, 's3:DeleteObject', prefix_of(ctx.settings))} "
-                           "away from "
-                           "the key, or declare that it may delete.", policy=policy(s3.place, ctx.settings))
+                           "away from the key, or declare that it may delete.", policy=policy(s3.place, ctx.settings))
     versions = " and the version itself was removed" if canary.version_id else ""
     verdict = passed(f"DeleteObject removed {canary.key} from {s3.place.bucket}{versions}; {gone.how}.")
     return with_grants(verdict, ["s3:DeleteObject"], ["s3:DeleteObject"])
@@ -85,13 +82,14 @@ def _version_that_stays(ctx: Context, canary: Canary, marker: str) -> Verdict | 
     remedy, link = allow(s3.place, ("s3:DeleteObjectVersion",), arn_of(s3.place, "s3:DeleteObjectVersion",
                                                                       prefix_of(ctx.settings)))
     facts: dict[str, Any] = {"left_behind": [canary.key], "version_id": canary.version_id, "code": refusal.code}
+    expire = f"Let a lifecycle rule expire noncurrent versions below {canary.key.rpartition('/')[0]}/ after a day"
     if until:
-        remedy, link = f"{UNLOCK}, once the lock has ended; nothing else can remove it before.", LIFECYCLE
+        remedy, link = f"{expire}; while the lock lasts nothing else can remove it.", LIFECYCLE
     else:
-        remedy = f"{UNLOCK}, or: {remedy} A bucket with object lock refuses it until the retention ends."
+        remedy = f"{remedy} Or: {expire}. A bucket with object lock keeps it until its retention ends."
     return warn(f"DeleteObject hid {canary.key} behind a delete marker, and the version {canary.version_id} of 1 KiB "
-                "stays in "
-                f"{s3.place.bucket}: removing it was refused {words(refusal)}.{why}", remedy=remedy, link=link, **facts)
+                f"stays in {s3.place.bucket}: removing it was refused {words(refusal)}.{why}",
+                remedy=remedy, link=link, **facts)
 
 
 def _retained_until(s3: S3, canary: Canary) -> str:
@@ -113,12 +111,12 @@ def bucket_not_public(ctx: Context) -> Verdict:
     link = (f"https://s3.console.aws.amazon.com/s3/buckets/{s3.place.bucket}?region={s3.place.region}&tab=permissions"
             if s3.place.is_aws else PUBLIC_ACCESS)
     if answer.readable:
-        return fail(f"Anybody could read {key} in {s3.place.bucket}: a GET without any key gave its "
-                    "bytes.", remedy=remedy,
+        return fail(f"Anybody could read {key} in {s3.place.bucket}: a GET without any key gave its bytes.",
+                    remedy=remedy,
                     link=link)
     if answer.listable:
-        return fail(f"Anybody could list the bucket {s3.place.bucket} without a key, though not read "
-                    f"{key}.", remedy=remedy,
+        return fail(f"Anybody could list the bucket {s3.place.bucket} without a key, though not read {key}.",
+                    remedy=remedy,
                     link=link)
     if answer.status == "200":
         return passed(f"A GET of {key} without any key gave something else than its bytes; nobody else could read it.")
@@ -135,13 +133,13 @@ def key_separate_from_aws(ctx: Context) -> Verdict:
         same = [name for field, name in SHARED_FIELDS.items() if own.get(field) and own[field] == theirs.get(field)]
         if same:
             return warn(f"The {' and the '.join(same)} of this storage and of the AWS integration "
-                        f"{other['integration']} were the "
-                        "same: who can write backups could start machines, and the reverse.",
+                        f"{other['integration']} were the same: who can write backups could start machines, and the "
+                        "reverse.",
                         remedy="Make an access key of its own for backups, with the least policy of this page, and "
                                "enter it here.",
                         link="https://console.aws.amazon.com/iam/home#/users", integration=str(other["integration"]))
     if not others:
         return passed("No AWS integration of this Organisation was there to compare the key with.", compared=0)
     count = f"{len(others)} AWS integration{'s' if len(others) > 1 else ''}"
-    return passed(f"The key was compared with {count} of this Organisation, and shared with "
-                  "none.", compared=len(others))
+    return passed(f"The key was compared with {count} of this Organisation, and shared with none.",
+                  compared=len(others))

@@ -4,12 +4,13 @@ from __future__ import annotations
 import hashlib
 import uuid
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from checks.clients.errors import ClientError
 from checks.clients.s3 import S3, S3Refusal
 from checks.providers.backup_storage.canary import Canary, new_canary, the_canary, unsigned
-from checks.providers.backup_storage.checks_access import backup_storage
+from checks.providers.backup_storage.checks_access import asked, backup_storage
 from checks.providers.backup_storage.grants import denied, policy, words
 from checks.providers.backup_storage.removal import UPLOAD, remove
 from checks.providers.base import Context, ProbeRecord
@@ -21,19 +22,22 @@ SSE = {"ServerSideEncryption": "AES256"}
 @backup_storage.check("The key can write", layer=Layer.BACKUP_BUCKET_POLICY, needs=["bucket_found"])
 def object_writable(ctx: Context) -> Verdict:
     s3: S3 = ctx.client
+    listed = asked(ctx)
+    if isinstance(listed, S3Refusal) and listed.is_region:
+        return _wrong_region("PutObject", listed)
     canary = the_canary(ctx)
     try:
         canary.version_id = s3.put(canary.key, canary.body).version_id
     except S3Refusal as refusal:
         verdict = _not_written(ctx, canary, refusal)
-        ctx.journal.done(canary.probe)
+        if not canary.is_there:
+            ctx.journal.done(canary.probe)
         return verdict
     with suppress(ClientError, S3Refusal):
         unsigned(ctx)  # while it is there: bucket_not_public reads this answer later
     versions = " The bucket keeps versions." if canary.version_id else ""
     return passed(f"PutObject wrote {len(canary.body)} bytes with Content-MD5 to {canary.key} in "
-                  f"{s3.place.bucket}.{versions}",
-                  key=canary.key, version_id=canary.version_id)
+                  f"{s3.place.bucket}.{versions}", key=canary.key, version_id=canary.version_id)
 
 
 def _not_written(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
@@ -45,12 +49,10 @@ def _not_written(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
         return fail(f"{what} found no bucket {s3.place.bucket} {words(refusal)}.", **facts,
                     remedy="Correct the bucket's name, or make the bucket.")
     if refusal.is_region:
-        return unknown(f"{what} was not tried to its end {words(refusal)}: the region stood in the "
-                       "way.", cause=Cause.YOURS,
-                       layer=Layer.BACKUP_ENDPOINT_REGION, remedy="Set the right region first.", **facts)
+        return _wrong_region(what, refusal)
     if "Object Lock" in refusal.message:
-        return fail(f"{what} was refused {words(refusal)}: the bucket has object lock, and the server did not take the "
-                    f"Content-MD5 that was sent (“{refusal.message}”).", **facts,
+        return fail(f"{what} was refused {words(refusal)}: the bucket has object lock, and the server did not take "
+                    f"the Content-MD5 that was sent (“{refusal.message}”).", **facts,
                     remedy="Take the default retention off the bucket, or use a bucket without object lock for these "
                            "backups.")
     if refusal.code in ("QuotaExceeded", "XMinioStorageFull", "EntityTooLarge", "XMinioAdminBucketQuotaExceeded"):
@@ -58,16 +60,25 @@ def _not_written(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
                     remedy="Make room in the bucket, or raise its quota.")
     if refusal.is_denied and _demands_encryption(s3, canary):
         return fail(f"{what} was denied {words(refusal)}, and allowed once it asked for server-side encryption "
-                    "(AES256): the "
-                    "bucket's policy demands the header x-amz-server-side-encryption, which backup tools do not send.",
+                    "(AES256): the bucket's policy demands the header x-amz-server-side-encryption, which backup "
+                    "tools do not send.", **facts,
                     remedy="Turn on default encryption for the bucket, and drop the statement that denies PutObject "
-                           "without "
-                           "the header from its policy.", **facts,
+                           "without the header from its policy.",
                     link="https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html")
     if refusal.is_denied or refusal.code.startswith("KMS"):
-        return denied(ctx, refusal, "s3:PutObject", what)
+        verdict = denied(ctx, refusal, "s3:PutObject", what)
+        if isinstance(asked(ctx), S3Refusal):
+            both = " Listing was denied, too: the key may be for another bucket, or the bucket another account's."
+            verdict = replace(verdict, evidence=verdict.evidence + both)
+        return verdict
     return fail(f"{what} was refused {words(refusal)}{f': “{refusal.message}”' if refusal.message else ''}.", **facts,
                 remedy="See that the endpoint is a full S3 API and that the bucket takes plain PutObject requests.")
+
+
+def _wrong_region(what: str, refusal: S3Refusal) -> Verdict:
+    return unknown(f"{what} was not tried: the region stood in the way {words(refusal)}.", cause=Cause.YOURS,
+                   layer=Layer.BACKUP_ENDPOINT_REGION, remedy="Set the bucket's region in this integration first.",
+                   code=refusal.code)
 
 
 def _demands_encryption(s3: S3, canary: Canary) -> bool:
@@ -76,11 +87,12 @@ def _demands_encryption(s3: S3, canary: Canary) -> bool:
         version = s3.put(canary.key, canary.body, **SSE).version_id
     except (S3Refusal, ClientError):
         return False
-    return remove(s3, canary.key, version).is_gone
+    canary.is_there = not remove(s3, canary.key, version).is_gone
+    return True
 
 
-@backup_storage.check("The key can read back what it "
-                      "wrote", layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"])
+@backup_storage.check("The key can read back what it wrote", layer=Layer.BACKUP_BUCKET_POLICY,
+                      needs=["object_writable"])
 def object_readable(ctx: Context) -> Verdict:
     s3: S3 = ctx.client
     canary = the_canary(ctx)
@@ -89,10 +101,10 @@ def object_readable(ctx: Context) -> Verdict:
     except S3Refusal as refusal:
         if refusal.is_denied:
             return denied(ctx, refusal, "s3:GetObject", f"GetObject on {canary.key}")
-        return fail(f"GetObject on {canary.key} was refused {words(refusal)}, right after it was "
-                    "written.", code=refusal.code,
-                    remedy="See that the endpoint leads to one server or one replicated store: what is written must be "
-                           "readable at once.", request_id=refusal.request_id)
+        return fail(f"GetObject on {canary.key} was refused {words(refusal)}, right after it was written.",
+                    code=refusal.code,
+                    remedy="See that the endpoint leads to one server or one replicated store: what is written must "
+                           "be readable at once.", request_id=refusal.request_id)
     mine, theirs = (hashlib.sha256(one).hexdigest() for one in (canary.body, body))
     if mine != theirs:
         return fail(f"GetObject on {canary.key} gave {len(body)} bytes that were not those that were written.",
@@ -102,8 +114,8 @@ def object_readable(ctx: Context) -> Verdict:
     return passed(f"GetObject gave the {len(body)} bytes of {canary.key} back, with the same SHA-256.", sha256=mine)
 
 
-@backup_storage.check("Large backups can be uploaded in "
-                      "parts", layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"])
+@backup_storage.check("Large backups can be uploaded in parts",
+                      layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"])
 def multipart_supported(ctx: Context) -> Verdict:
     """Create, one part, complete; then create and abort. A last part may be small, so 1 KiB is enough.
 
@@ -123,6 +135,7 @@ def multipart_supported(ctx: Context) -> Verdict:
         aborted.create()
         aborted.abort()
     except S3Refusal as refusal:
+        aborted.discard()
         return _no_abort(ctx, refusal, aborted.canary.key)
     said = f"A multipart upload to {s3.place.bucket} was completed, and another one aborted."
     return passed(said + (f" {left}" if left else ""), left_behind=[completed.canary.key] if left else [])

@@ -32,8 +32,8 @@ class BackupStorageForm(ProviderForm):
         "Blank is AWS S3. Otherwise the address of the S3 API, without the bucket: "
         "https://s3.eu-central-003.backblazeb2.com"))
     region = forms.CharField(label="Region", max_length=40, help_text=(
-        "The bucket's region, such as eu-central-1; auto for Cloudflare R2, us-east-1 for a MinIO that was given "
-        "none."))
+        "The bucket's region, such as eu-central-1; auto for Cloudflare R2, us-east-1 for a MinIO that was given none."
+        )
     bucket = forms.CharField(label="Bucket", max_length=63, help_text="The bucket's name alone.")
     prefix = forms.CharField(  # type: ignore[assignment]  # Django keeps fields apart from its own attribute
         label="Prefix", required=False, initial="dflow/backups", max_length=500, help_text=(
@@ -151,36 +151,28 @@ backup_storage = Provider(
     links={"naming": BUCKET_RULES},
     guide=Guide(
         needs="A private bucket for backups, and an access key that can do nothing else than write, read, list and "
-              "delete "
-              "below one prefix of it.", minutes=10,
+              "delete below one prefix of it.", minutes=10,
         least_grant="s3:ListBucket on the bucket; s3:GetObject, s3:PutObject, s3:DeleteObject and "
-                    "s3:AbortMultipartUpload "
-                    "below the prefix (without s3:DeleteObject for write once)",
+                    "s3:AbortMultipartUpload below the prefix (without s3:DeleteObject for write once)",
         policy=POLICY,
         steps=(
             Step("AWS S3: make a private bucket with “Block all public access” on, and note its region. Leave the "
-                 "endpoint "
-                 "blank.", "https://s3.console.aws.amazon.com/s3/bucket/create"),
+                 "endpoint blank.", "https://s3.console.aws.amazon.com/s3/bucket/create"),
             Step("AWS S3: make an IAM user of its own for backups, attach the policy below, and make an access key. "
-                 "Do not "
-                 "use the key of the AWS (EC2) integration.", "https://console.aws.amazon.com/iam/home#/users"),
+                 "Do not use the key of the AWS (EC2) integration.", "https://console.aws.amazon.com/iam/home#/users"),
             Step("Cloudflare R2: make a bucket, then an API token with “Object Read & Write” for that bucket. The "
-                 "endpoint "
-                 "is https://ACCOUNT_ID.r2.cloudflarestorage.com, the region auto.",
+                 "endpoint is https://ACCOUNT_ID.r2.cloudflarestorage.com, the region auto.",
                  "https://dash.cloudflare.com/?to=/:account/r2/api-tokens"),
             Step("Backblaze B2: make a private bucket, and an application key for it with Read and Write. The "
-                 "endpoint stands "
-                 "beside the bucket; its second label is the region.", "https://secure.backblaze.com/app_keys.htm"),
+                 "endpoint stands beside the bucket; its second label is the region.",
+                 "https://secure.backblaze.com/app_keys.htm"),
             Step("MinIO: make a bucket and a user with the policy below. The endpoint is the address of the S3 API "
-                 "(port "
-                 "9000), not of the console "
-                 "(9001).", "https://min.io/docs/minio/linux/administration/identity-access-management.html"),
+                 "(port 9000), not of the console (9001).",
+                 "https://min.io/docs/minio/linux/administration/identity-access-management.html"),
             Step("Others (Wasabi, Spaces, Hetzner, Scaleway, OVHcloud, Linode): make a private bucket and a key for "
-                 "it; enter "
-                 "the endpoint of its region without the bucket's name, and the same "
-                 "region.", "https://rclone.org/s3/"),
+                 "it; enter the endpoint of its region without the bucket's name, and the same region.",
+                 "https://rclone.org/s3/"),
             Step("Let a lifecycle rule expire objects below PREFIX/.dflow-probe/ after a day and abort incomplete "
-                 "multipart "
-                 "uploads: it sweeps up behind a check that was cut off.",
+                 "multipart uploads: it sweeps up behind a check that was cut off.",
                  "https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-to-set-lifecycle-configuration-intro.html"),
         )))

@@ -79,8 +79,7 @@ def _aws_region(typed: Typed) -> Iterator[Problem]:
     if typed.region == "auto":
         yield Problem("The region is “auto”, and the endpoint is blank, which means AWS S3; AWS has no such region.",
                       "Set the region to the bucket's own, for example eu-central-1; for Cloudflare R2 enter its "
-                      "endpoint, "
-                      "https://ACCOUNT_ID.r2.cloudflarestorage.com.")
+                      "endpoint, https://ACCOUNT_ID.r2.cloudflarestorage.com.")
     elif not typed.place.is_aws or AWS_REGION.fullmatch(typed.region):
         return
     elif (zone := ZONE.fullmatch(typed.region)) is not None:
@@ -107,8 +106,7 @@ def _known_elsewhere(typed: Typed) -> Iterator[Problem]:
     if what:
         is_sure = not what.startswith("a console by its name")
         yield Problem(f"{typed.host} is {what}.", f"{ENDPOINT_FIELD} the address of the S3 API, which your vendor "
-                                                  "shows "
-                      "beside the access keys.", is_fatal=is_sure)
+                                                  "shows beside the access keys.", is_fatal=is_sure)
 
 
 def _path(typed: Typed) -> Iterator[Problem]:
@@ -195,8 +193,7 @@ def _label(typed: Typed, preset: Preset, said: dict[str, str]) -> Iterator[Probl
     offered = next((long for long, short in preset.aliases.items() if short == label), label)
     yield Problem(f"The endpoint is {preset.name} in {label}, and the region of this integration is {typed.region}.",
                   f"Set the region to {offered}, or the endpoint to {preset.endpoint.replace('REGION', typed.region)} "
-                  "if the "
-                  "bucket is there.", link=preset.page)
+                  "if the bucket is there.", link=preset.page)
 
 
 def _plain(typed: Typed) -> Iterator[Problem]:
@@ -207,5 +204,5 @@ def _plain(typed: Typed) -> Iterator[Problem]:
 
 def _virtual(typed: Typed) -> Iterator[Problem]:
     if typed.place.style == "virtual" and (typed.is_address or typed.host == "localhost"):
-        yield Problem(f"With virtual addressing the bucket stands before the host, and {typed.host} cannot have a name "
-                      "before it.", "Set the addressing of this integration to path.")
+        yield Problem(f"With virtual addressing the bucket stands before the host, and {typed.host} cannot have a "
+                      "name before it.", "Set the addressing of this integration to path.")

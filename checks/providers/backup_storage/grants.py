@@ -80,14 +80,14 @@ def words(refusal: S3Refusal) -> str:
 
 
 def who_denied(refusal: S3Refusal) -> str:
-    """ "The bucket's own policy denies it." and the like; "" when the server does not say, as most do not."""
+    """Which policy denied, as a sentence; "" when the server does not say, as most do not."""
     found = DENIED_BY.search(refusal.message)
     if found is None:
         return ""
-    if found["missing"]:
-        return f" No {found['missing'].strip().lower()} policy allows {found['action']}.".replace("policy "
-                                                                                                  "policy", "policy")
-    return f" It is denied explicitly by a {found['by'].lower()}."
+    if found["by"]:
+        return f" An explicit deny in the {found['by'].lower()} refused it."
+    missing = found["missing"].lower()
+    return f" No {missing}{'' if 'boundary' in missing else ' policy'} allows {found['action']}."
 
 
 def denied(ctx: Context, refusal: S3Refusal, action: str, what: str) -> Verdict:
@@ -104,10 +104,14 @@ def denied(ctx: Context, refusal: S3Refusal, action: str, what: str) -> Verdict:
     arn = arn_of(s3.place, action, prefix)
     remedy, link = allow(s3.place, (action,), arn)
     found = DENIED_BY.search(refusal.message)
-    if found is not None and found["by"]:
+    layer = Layer.BACKUP_BUCKET_POLICY
+    if found is not None and "service control" in (found["by"] or found["missing"]).lower():
+        remedy = f"Have the administrator of your AWS organisation allow {action} on {arn} there (SCP)."
+        layer = Layer.AWS_SCP
+    elif found is not None and found["by"]:
         remedy = f"Take {action} on {arn} out of the explicit deny, then check again. {remedy}"
-    verdict = fail(f"{what} was denied {words(refusal)}.{who_denied(refusal)}", layer=Layer.BACKUP_BUCKET_POLICY,
-                   remedy=remedy, link=link, **facts)
+    verdict = fail(f"{what} was denied {words(refusal)}.{who_denied(refusal)}", layer=layer, remedy=remedy, link=link,
+                   **facts)
     return with_grants(verdict, [action], seen_granted(ctx))
 
 
@@ -131,5 +135,4 @@ def _kms(refusal: S3Refusal, action: str, what: str, facts: dict[str, Any]) -> V
     return fail(f"{what} was denied {words(refusal)}: {why}.", layer=Layer.BACKUP_BUCKET_POLICY,
                 link="https://console.aws.amazon.com/kms/home", **facts,
                 remedy="Allow kms:GenerateDataKey and kms:Decrypt on the bucket's KMS key, in its key policy and to "
-                       "this "
-                       "user, and see that the key is enabled.")
+                       "this user, and see that the key is enabled.")

@@ -12,7 +12,7 @@ from checks.providers.gitea import gitea
 from checks.vault import CannotOpen
 from organisations.models import AuditEvent
 
-TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105
+TOKEN = "0123456789abcdef0123456789abcdef01234567"
 SETTINGS = {"base_url": "https://93.184.216.34"}
 
 

@@ -14,17 +14,17 @@ import django
 
 django.setup()
 
-from django.db import connections  # noqa: E402
+from django.db import connections
 
-from checks.actions import connect, services  # noqa: E402
-from checks.engine import claim, runs, work  # noqa: E402
-from checks.engine.keys import keyring  # noqa: E402
-from checks.models import Finding, Integration, Run, Service  # noqa: E402
-from checks.providers import BY_SLUG  # noqa: E402
-from checks.runner import Landed  # noqa: E402
-from checks.verdict import fail, passed  # noqa: E402
-from organisations.models import Organisation  # noqa: E402
-from tests.checks.engine.loopback import loopback  # noqa: E402
+from checks.actions import connect, services
+from checks.engine import claim, runs, work
+from checks.engine.keys import keyring
+from checks.models import Finding, Integration, Run, Service
+from checks.providers import BY_SLUG
+from checks.runner import Landed
+from checks.verdict import fail, passed
+from organisations.models import Organisation
+from tests.checks.engine.loopback import loopback
 
 BY_SLUG[loopback.slug] = loopback
 THREADS = 8

@@ -54,7 +54,7 @@ def test_create_organisation_answers_with_its_slug_and_owner(installation):
 
 @pytest.mark.parametrize("name", ["Acme", "-acme", "a" * 64, "a_b", "", "acme\n"])
 def test_a_name_that_is_no_slug_is_refused(installation, name):
-    refused(installation.run("create_organisation", f"--owner=alice@example.com", "--", name), "NAME")
+    refused(installation.run("create_organisation", "--owner=alice@example.com", "--", name), "NAME")
 
 
 def test_a_taken_organisation_is_an_error(acme):
