@@ -89,12 +89,16 @@ def secrets_kept_out(integrations: Sequence[Integration], services: Sequence[Ser
                if isinstance(v, dict) and v.get("looks_like") == "token"]
     if not places:
         return passed(f"No provider token was found in the names, notes, clone URLs and variables of "
-                      f"{len(integrations)} integrations and {len(services)} services.")
+                      f"{_count(integrations, 'integration')} and {_count(services, 'service')}.")
     return fail(
         f"What looks like a provider's token was written in {places[0]}" +
-        (f" and {len(places) - 1} more places." if len(places) > 1 else "."), places=places,
+        (f" and {_count(places[1:], 'more place')}." if len(places) > 1 else "."), places=places,
         remedy="Revoke that token at its provider, take it out of the text, and give the new one to an integration, which "
                "seals it. secret() makes random values of your own: it is no place for a provider's token.")
+
+
+def _count(rows: Sequence[object], noun: str) -> str:
+    return f"{len(rows)} {noun}" if len(rows) == 1 else f"{len(rows)} {noun}s"
 
 
 def _texts(integrations: Iterable[Integration], services: Iterable[Service]) -> Iterable[tuple[str, str]]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from checks.actions.connect import provider_of
 from checks.actions.errors import Invalid
 from checks.diagnosis.redact import find, redact
+from checks.engine import runs
 from checks.models import Integration, Service
 from checks.verdict import IntegrationStatus
 from organisations import audit
@@ -69,10 +70,10 @@ def remove(*, service: Service, actor: User | None) -> None:
     with transaction.atomic():
         audit.record(service.organisation, actor, "removed service", service.name, kind=service.kind,
                      integration=service.integration.name if service.integration else "", target=service.target)
-        uses = [i for i in (service.integration, service.node) if i is not None]
+        for integration in (service.integration, service.node):
+            if integration is not None:
+                _due(integration)  # locks it before the rows of the service, as a run that lands does
         service.delete()
-        for integration in uses:
-            _due(integration)
 
 
 def _fill(service: Service, organisation: Organisation, integration: str, node: str | None) -> dict[str, list[str]]:
@@ -143,11 +144,15 @@ def _save(service: Service) -> None:
 
 
 def _due(integration: Integration) -> None:
-    """What was proven was proven for other services: check soon, and claim nothing meanwhile."""
+    """What was proven was proven for other services: check soon, and claim nothing meanwhile.
+
+    A run under way asks for the services of its beginning, so it gives way to the next.
+    """
     changes: dict[str, Any] = {"next_check_at": timezone.now()}
     if integration.status == IntegrationStatus.VERIFIED:
         changes["status"] = IntegrationStatus.UNVERIFIED
     Integration.objects.filter(pk=integration.pk).update(**changes)
+    runs.supersede(integration)
 
 
 def _name_errors(organisation: Organisation, name: Any) -> dict[str, list[str]]:

@@ -15,7 +15,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from secrets import token_hex
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from checks.demo.git_answers import SERVICES, Api, Seen, SmartHttp, Token, page, text
@@ -130,22 +129,3 @@ def _handler(host: GitHost) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
-
-
-def sample(root: Path) -> tuple[GitHost, dict[str, str]]:
-    """A host for the demo, not started yet, and its tokens by what is the matter with each."""
-    tokens = {
-        "fitting": Token(token_hex(20), "deploy", ("read:repository", "read:user")),
-        "excessive": Token(token_hex(20), "deploy", ("all",)),
-        "lacking": Token(token_hex(20), "deploy", ("read:issue", "read:user")),
-        "revoked": Token(token_hex(20), "deploy", revoked=True),
-    }
-    repositories = (
-        Repository("acme/web", branches=("main", "develop", "feature/login"), tags=("v1.0",), readers=("deploy",)),
-        Repository("acme/api", branches=("main",), readers=("deploy",)),
-        Repository("acme/docs", private=False),
-        Repository("acme/legacy", archived=True, readers=("deploy",)),
-        Repository("acme/new", branches=(), readers=("deploy",)),
-        Repository("acme/secret"),
-    )
-    return GitHost(root, repositories=repositories, tokens=tokens.values()), {n: t.value for n, t in tokens.items()}

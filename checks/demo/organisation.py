@@ -15,7 +15,7 @@ from organisations.models import Membership, Organisation, Role, User
 
 SLUG, NAME = "demo", "Demo Company"
 OWNER, VIEWER = "owner@demo.example", "viewer@demo.example"
-PASSWORD = "demo-password"  # noqa: S105 -- printed on purpose: the demo listens on loopback only
+PASSWORD = "demo-password"  # printed on purpose: the demo listens on loopback only
 
 
 def other_organisations() -> list[str]:

@@ -59,8 +59,12 @@ _WORD = re.compile(r"[A-Za-z]?[a-z]{1,17}(?:[-_' ][a-z]{1,17})*[.!?,:;]?")
 # Humps of names: words, short words, and acronyms at the beginning, before a word, or at the end.
 _CAMEL = re.compile(r"(?:[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))?[A-Z]?[a-z]{2,}"
                     r"(?:[A-Z][a-z]{2,}|(?:Id|Is|To|Of|In|On|By|No|As|At|Or|If|Up|My)(?![a-z])|[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))*")
+_HUMP = re.compile(r"[A-Z]?[a-z]{2,}")
+_VOWEL = re.compile(r"[aeiouyAEIOUY]")
+_ABBREVIATIONS = _words("ssl tls dns sql xml html http https ssh npm grpc cfg ctx tmp str pwd ftp smtp ldap mfa kms vpc")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)+[\w.+-]*")
 _REFERENCE = re.compile(r"(?i)_?[a-z]+(?:_[a-z]+)*(?:passw|passwd|pwd|secret|token|key|cred|auth)[a-z]*(?:_[a-z]+)*_?")
+_DIGEST = re.compile(r"sha\d+[=:]")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TURNS = re.compile(r"\d+|\D+")
 
@@ -87,6 +91,12 @@ def is_uuid(value: str) -> bool:
     return _UUID.fullmatch(value) is not None
 
 
+def _is_name(letters: str) -> bool:
+    """InvalidAccessKeyId: humps that can be spoken."""
+    return bool(_CAMEL.fullmatch(letters)) and all(
+        _VOWEL.search(hump) or hump.lower() in _ABBREVIATIONS for hump in _HUMP.findall(letters))
+
+
 def _random_segment(piece: str) -> bool:
     """A run of letters and digits that no word, name or version explains."""
     size = len(piece)
@@ -97,7 +107,7 @@ def _random_segment(piece: str) -> bool:
         return len(_TURNS.findall(piece)) > 2 or size >= 20 or _mixed(piece) or (size >= 12 and _after_digits(piece))
     if piece.islower() or piece.isupper() or piece.istitle():
         return size >= 18
-    return size >= 12 and not _CAMEL.fullmatch(piece)
+    return size >= 12 and not _is_name(piece)
 
 
 def _after_digits(piece: str) -> bool:
@@ -110,7 +120,7 @@ def _mixed(piece: str) -> bool:
     letters = "".join(filter(str.isalpha, piece))
     if len(letters) < 8 or letters.islower() or letters.isupper() or letters.istitle():
         return False
-    return not _CAMEL.fullmatch(letters)
+    return not _is_name(letters)
 
 
 def looks_random(value: str) -> bool:
@@ -133,9 +143,9 @@ def looks_drawn(value: str) -> bool:
     no words in it, no identifier."""
     if len(value) < 16 or _UUID.fullmatch(value) or not looks_random(value):
         return False
-    pieces = _SEGMENT.findall(value)
-    wordy = any(len(piece) >= 3 and (piece.islower() or piece.istitle()) and piece.isalpha() for piece in pieces)
-    return not (wordy and len(pieces) > 1 and not re.search(r"[+%=]", value)) and not re.match(r"sha\d+[=:]", value)
+    words = sum(len(piece) for piece in _SEGMENT.findall(value)
+                if len(piece) >= 4 and piece.isalpha() and (piece.islower() or piece.istitle()))
+    return words * 5 < len(value) and not _DIGEST.match(value)
 
 
 def _remark(value: str) -> bool:

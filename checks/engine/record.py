@@ -35,8 +35,9 @@ class Place:
 
 def places(provider: Provider, settings: Mapping[str, Any], services: list[Service]) -> list[Place]:
     """Every row that a run of these settings and services has, in order."""
+    nobody: list[Service | None] = [None]
     return [Place(check, service) for check in provider.rows(settings)
-            for service in ((services or [None]) if check.per_service else [None])]
+            for service in ((services or nobody) if check.per_service else nobody)]
 
 
 def services_of(provider: Provider, integration: Integration) -> list[Service]:

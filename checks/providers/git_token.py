@@ -53,7 +53,7 @@ class About:
     covers: Callable[[Iterable[str], str], bool]
     surplus: Callable[[Iterable[str], bool], list[str]]
     granted: Callable[[Context], Granted]
-    limited: Callable[[Iterable[str]], str] = lambda granted: ""  # noqa: ARG005 -- most hosts have no such limit
+    limited: Callable[[Iterable[str]], str] = lambda granted: ""  # most hosts have no such limit
     refused: Callable[[Context, GitRefusal, str], Verdict | None] | None = None
     reported_expiry: Callable[[Context], date | None] | None = None
     expiry: str = ""

@@ -33,6 +33,7 @@ PIECES = [
     "identified by 'a' ", "password '", "jdbc:oracle:thin:a/", "sqlplus a/", "http-basic.", "extraheader=authorization: a ", "ssh-rsa AAAA",
     "password=a\nbcdefgh1 ", "password=\n", "token=ab12cd34ef\nab12cd34ef", "hooks.slack.com/", "/api/webhooks/", "?key=", "&sig=a", "пароль: ", "İ",
     "(using password: YES)\n", "GET /a?b=c&d=e HTTP/1.1\n", "token ab12cd34ef56 ", "2026-11-23T10:00:00Z INFO key=value done\n",
+    "token for ", "password for a: ", "AUTH ", "/user:a ", "['-p', '", "'-u', 'a:", "htpasswd -b a ", "net use \\\\a b ", "define('KEY', '",
     '{"password": "\\"}', "\\\\\\\"", "password=\\", "password=\\n", 'password\\\\\\":\\\\\\"', "ghp_abcdefghij1234567890 ", "a" * 80 + "=",
 ]
 

@@ -11,6 +11,9 @@ pytest_plugins: list[str] = [
     "tests.peers.browser",
     "tests.peers.postgres",
     "tests.peers.redis",
+    "tests.peers.seaweedfs",
+    "tests.peers.moto_server",
+    "tests.peers.s3_script",
     "tests.faults.plugin",
 ]
 

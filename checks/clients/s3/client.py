@@ -144,7 +144,7 @@ class S3:
             s3={"addressing_style": self.place.style, "us_east_1_regional_endpoint": "regional"},
             request_checksum_calculation="when_required", response_checksum_validation="when_required",
             s3_disable_express_session_auth=True, **({"signature_version": "s3v4"} if signed else {}))
-        client.meta.events.register("before-parse.s3", self._look)
+        client.meta.events.register_first("before-parse.s3.*", self._look)  # before botocore makes a 500 of a 200
         return client
 
     def _look(self, operation_model: Any, response_dict: Mapping[str, Any], **kwargs: Any) -> None:  # noqa: ARG002

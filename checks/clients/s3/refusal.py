@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from xml.etree import ElementTree
 
 from checks.clients.errors import ClientError, Kind
 
@@ -109,7 +110,7 @@ def look(host: str, operation: str, status: int, headers: Mapping[str, str], bod
     root = found[1] if found else b""
     if status < 300:
         wanted = WANTED.get(operation)
-        fine = root in (wanted, b"Error") if wanted else root.lower() not in (b"html", b"head", b"body")
+        fine = (root in (wanted, b"Error") and _is_whole(body)) if wanted else root.lower() not in (b"html", b"head", b"body")
         fine = fine and not body[:200].lstrip().lower().startswith(b"<!doctype")
     else:
         fine = root in (b"Error", b"ErrorResponse") or (not body.strip() and operation not in LISTS)
@@ -121,6 +122,14 @@ def look(host: str, operation: str, status: int, headers: Mapping[str, str], bod
     to = f" and pointed to {elsewhere}" if elsewhere else ""
     detail = f"{host} answered with {what} that is not the S3 protocol (HTTP {status}){to}."
     raise ClientError(Kind.NOT_PROTOCOL, detail, host=host, status=status, body=body[:SHOWN].decode("utf-8", "replace"))
+
+
+def _is_whole(body: bytes) -> bool:
+    try:
+        ElementTree.fromstring(body)  # noqa: S314 -- capped, and expat itself stops entities that explode
+    except ElementTree.ParseError:
+        return False
+    return True
 
 
 def _region(answer: Mapping[str, Any], message: str, headers: Mapping[str, str]) -> str:

@@ -128,8 +128,7 @@ def _not_accepted(ctx: Context, refusal: S3Refusal) -> Verdict:
         return unknown(f"{host} did not accept the request {words(refusal)}, and its clock and ours were "
                        f"{refusal.clocks_apart} minutes apart: more than S3 allows.",
                        cause=Cause.OURS, layer=Layer.CLOCK,
-                       remedy="Have the operator of this program set the clock of its machine by NTP, then check "
-                              "again.",
+                       remedy="Have the operator of this program set the clock of its machine by NTP, then check again.",
                        **facts)
     if code in ("InvalidAccessKeyId", "InvalidAccessKey", "InvalidClientTokenId"):
         foreign = not s3.place.is_aws and s3.key_id.startswith(AWS_KEY_FORMS) and vendor is not None
@@ -153,15 +152,12 @@ def _not_accepted(ctx: Context, refusal: S3Refusal) -> Verdict:
         return fail(f"{host} did not accept the access key {words(refusal)}: “{refusal.message}”.", link=page, **facts,
                     remedy="Make a new access key at the bucket's own provider, and enter its id and secret here.")
     if refusal.is_region:
-        return unknown(f"{host} wants requests signed for another region {words(refusal)}, so the key was not looked "
-                       "at.",
+        return unknown(f"{host} wants requests signed for another region {words(refusal)}, so the key was not read.",
                        cause=Cause.PROVIDER, layer=Layer.BACKUP_ENDPOINT_REGION, **facts,
                        remedy=f"Set the region to {refusal.region or 'the one of the bucket'}, then check again.")
     return unknown(f"{host} answered {words(refusal)} to a signed request, which says neither that the key is good "
                    "nor that it is not.",
-                   cause=Cause.PROVIDER, remedy=f"{ENDPOINT_FIELD} the address of the S3 API, then check "
-                                                           "again.",
-                   **facts)
+                   cause=Cause.PROVIDER, remedy=f"{ENDPOINT_FIELD} the address of the S3 API, then check again.", **facts)
 
 
 @backup_storage.check("The bucket is there", layer=Layer.BACKUP_BUCKET_POLICY, needs=["key_accepted"])
@@ -222,13 +218,11 @@ def region_matches(ctx: Context) -> Verdict:
     answer, place = asked(ctx), s3.place
     if isinstance(answer, S3Refusal) and answer.is_region:
         right = answer.region or _hinted(ctx)
-        return fail(f"{place.host} refused requests for the region {place.region} "
-                    f"{words(answer)}{f': the bucket {place.bucket} is in {right}' if right else ''}.",
-                    code=answer.code,
-                    expected_region=right, region=place.region, link=_console(ctx),
-                    remedy="Set the region of this integration to "
-                           f"{right or 'the one that the provider shows for the bucket'}{'' if place.is_aws else ', and the endpoint to the one of that region'}."
-                           
+        where = f": the bucket {place.bucket} is in {right}" if right else ""
+        endpoint = "" if place.is_aws else ", and the endpoint to the one of that region"
+        return fail(f"{place.host} refused requests for the region {place.region} {words(answer)}{where}.",
+                    code=answer.code, expected_region=right, region=place.region, link=_console(ctx),
+                    remedy=f"Set the region of this integration to {right or 'the one that the provider shows'}{endpoint}.")
     right = answer.region or _hinted(ctx)
     if not right:
         return passed(f"{place.host} served the bucket {place.bucket} with the region {place.region}; the server told "

@@ -147,14 +147,15 @@ class _Upload:
     def __init__(self, ctx: Context) -> None:
         self._ctx, self._s3 = ctx, ctx.client
         self.canary = new_canary(ctx, UPLOAD)
-        self._probes: list[ProbeRecord] = [self.canary.probe]
+        self._probe = self.canary.probe
         self._id = ""
 
     def create(self) -> None:
         self._id = self._s3.create_upload(self.canary.key)
         probe = ProbeRecord(str(uuid.uuid4()), UPLOAD, {**self.canary.probe.details, "upload_id": self._id})
         self._ctx.journal.record(probe)
-        self._probes.append(probe)
+        self._ctx.journal.done(self._probe)  # the new entry stands for it, with the id that an abort needs
+        self._probe = probe
 
     def fill(self) -> None:
         etag = self._s3.upload_part(self.canary.key, self._id, self.canary.body)
@@ -180,8 +181,7 @@ class _Upload:
         return f"Its object {self.canary.key} was left behind: {gone.how}."
 
     def _done(self) -> None:
-        for probe in self._probes:
-            self._ctx.journal.done(probe)
+        self._ctx.journal.done(self._probe)
 
 
 def _no_multipart(ctx: Context, refusal: S3Refusal, key: str) -> Verdict:

@@ -32,8 +32,7 @@ class BackupStorageForm(ProviderForm):
         "Blank is AWS S3. Otherwise the address of the S3 API, without the bucket: "
         "https://s3.eu-central-003.backblazeb2.com"))
     region = forms.CharField(label="Region", max_length=40, help_text=(
-        "The bucket's region, such as eu-central-1; auto for Cloudflare R2, us-east-1 for a MinIO that was given none."
-        )
+        "The bucket's region, such as eu-central-1; auto for Cloudflare R2, us-east-1 for a MinIO of its own."))
     bucket = forms.CharField(label="Bucket", max_length=63, help_text="The bucket's name alone.")
     prefix = forms.CharField(  # type: ignore[assignment]  # Django keeps fields apart from its own attribute
         label="Prefix", required=False, initial="dflow/backups", max_length=500, help_text=(

@@ -112,7 +112,8 @@ def denied(ctx: Context, refusal: S3Refusal, action: str, what: str) -> Verdict:
         remedy = f"Take {action} on {arn} out of the explicit deny, then check again. {remedy}"
     verdict = fail(f"{what} was denied {words(refusal)}.{who_denied(refusal)}", layer=layer, remedy=remedy, link=link,
                    **facts)
-    return with_grants(verdict, [action], seen_granted(ctx))
+    granted = seen_granted(ctx)
+    return with_grants(verdict, [action, *granted], granted)
 
 
 def allow(place: Place, actions: Sequence[str], arn: str) -> tuple[str, str]:

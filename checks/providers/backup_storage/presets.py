@@ -101,7 +101,7 @@ NO_ENDPOINTS = (
     (re.compile(r"(.+\.)?s3-accelerate\..+"), "S3's transfer acceleration, which knows no region"),
     (re.compile(r"console\..+"), "a console by its name, not the S3 API"),
 )
-PLACEHOLDER = re.compile(r"account[_-]?id|your[_-]|<|>|\{|\}|example-account|xxxx", re.IGNORECASE)
+PLACEHOLDER = re.compile(r"account[_-]?id|your[_-](account|bucket|region|endpoint)|xxxx", re.IGNORECASE)
 
 
 def preset_of(host: str) -> tuple[Preset, dict[str, str]] | None:

@@ -103,10 +103,19 @@ def clean_up(client: Any, kind: str, details: JsonMap) -> bool:
     try:
         version = s3.head(key).get("x-amz-version-id", "")
     except S3Refusal as refusal:
-        if refusal.is_missing and "x-amz-delete-marker" not in refusal.headers:
-            return True  # a DeleteObject now would only put a marker where nothing is
+        if refusal.is_missing:
+            return _hidden_removed(s3, key, refusal)
         version = ""
     return remove(s3, key, "" if version == "null" else version).is_gone
+
+
+def _hidden_removed(s3: S3, key: str, missing: S3Refusal) -> bool:
+    """The object is not there: its versions may be, behind a marker. A DeleteObject would only add another marker."""
+    try:
+        versions = s3.versions(key)
+    except S3Refusal:
+        return "x-amz-delete-marker" not in missing.headers
+    return all(remove_version(s3, key, one, "") is None for one in versions)
 
 
 def _aborted(s3: S3, key: str, upload_id: str) -> bool:

@@ -13,7 +13,7 @@ from checks.providers.gitea.answers import covers, granted_scopes, limited, refu
 from checks.providers.gitea.paths import layout
 
 ANY_USERNAME = "oauth2"  # the host looks at the token alone; Git only wants the user name not to be empty
-TOKEN_PAGE = "{base_url}/user/settings/applications"  # noqa: S105 -- the address of a page
+TOKEN_PAGE = "{base_url}/user/settings/applications"
 
 
 class GiteaForm(TokenForm):

@@ -5,7 +5,7 @@ import pytest
 
 from checks.actions import connect, services
 from checks.actions.errors import Invalid
-from checks.models import Service
+from checks.models import Run, Service
 from checks.providers.gitea import gitea
 
 TARGET = {"repository": "https://93.184.216.34/acme/shop.git", "ref": "main"}
@@ -55,3 +55,10 @@ def test_pasted_variables_keep_their_names_and_lose_their_values(people, git):
     assert service.variables == [{"name": "API_TOKEN", "looks_like": "token"}, {"name": "SEED", "looks_like": "generator"},
                                  {"name": "MODE", "looks_like": "text"}]
     assert token not in str(Service.objects.values())
+
+
+def test_a_run_under_way_gives_way_to_one_that_knows_the_new_service(people, git):
+    run = Run.objects.create(integration=git, generation=git.generation, trigger=Run.Trigger.PERSON)
+    add(people)
+    run.refresh_from_db()
+    assert run.state == Run.State.SUPERSEDED

@@ -9,8 +9,7 @@ import subprocess
 
 import pytest
 
-from checks.demo.git_host import sample
-from tests.peers.git_host import TOKENS, need_git
+from tests.peers.git_host import TOKENS
 
 pytestmark = pytest.mark.peer("git")
 
@@ -150,11 +149,3 @@ def test_bodies_may_be_gzipped_or_chunked(git_host):
         response = connection.getresponse()
         assert (response.status, b" HEAD" in response.read()) == (200, True)
         connection.close()
-
-
-def test_the_sample_has_a_token_for_each_kind_of_trouble(tmp_path):
-    need_git()
-    host, tokens = sample(tmp_path)
-    with host:
-        for name, status in {"fitting": 200, "excessive": 200, "lacking": 403, "revoked": 401}.items():
-            assert api(host, "/api/v1/repos/acme/web", Authorization=f"token {tokens[name]}")[0] == status

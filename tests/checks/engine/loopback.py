@@ -10,6 +10,7 @@ import socket
 import socketserver
 import threading
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django import forms
@@ -69,10 +70,8 @@ class Handler(socketserver.StreamRequestHandler):
         if not server.answering:
             return
         verb, _, argument = self.rfile.readline().decode().strip().partition(" ")
-        try:
+        with suppress(OSError):
             self.wfile.write((server.answer(verb, argument) + "\n").encode())
-        except OSError:
-            pass
 
 
 @dataclass
@@ -83,7 +82,7 @@ class Line:
     def ask(self, verb: str, argument: str = "") -> str:
         host, port = self.address.split(":")
         try:
-            with socket.create_connection((host, int(port)), 15) as line:
+            with socket.create_connection((host, int(port)), 60) as line:
                 line.sendall(f"{verb} {argument}\n".encode())
                 answer = line.makefile().readline().strip()
         except OSError:

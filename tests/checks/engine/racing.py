@@ -81,17 +81,20 @@ def everything() -> dict:
 
     def go(number: int) -> None:
         rng = random.Random(number)
-        for step in range(25):
-            what = rng.choice(["edit", "run", "run", "run", "service"])
+        mine: list[str] = []
+        for step in range(40):
+            what = rng.choice(["edit", "run", "run", "run", "service", "service"])
             if what == "edit":
                 connect.edit(integration=one, actor=None, settings={"address": "127.0.0.1:9", "mode": f"{number}-{step}"}, credentials={})
             elif what == "run":
                 perform(runs.start(Integration.objects.get(pk=one.pk), trigger=Run.Trigger.PERSON, ring=False), rng)
+            elif mine:
+                services.remove(service=Service.objects.get(name=mine.pop()), actor=None)
             else:
-                name = f"s{number}-{step}"
-                services.add(organisation=one.organisation, actor=None, name=name, kind="app", integration="one",
-                             target={"repository": name})
-                services.remove(service=Service.objects.get(name=name), actor=None)
+                mine = [f"s{number}-{step}-{n}" for n in range(3)]
+                for name in mine:
+                    services.add(organisation=one.organisation, actor=None, name=name, kind="app", integration="one",
+                                 target={"repository": name})
 
     errors = at_once(go)
     final = Integration.objects.get(pk=one.pk)
