@@ -116,9 +116,9 @@ CACHES = {"default": (
 # --- The queue. checks/system_checks.py refuses a retry that is too short for the timeout. ---------------------------
 QUEUE_CLICKS, QUEUE_SWEEPS = "clicks", "sweeps"
 Q_CLUSTER = {
-    "name": QUEUE_CLICKS, "ALT_CLUSTERS": {QUEUE_SWEEPS: {"name": QUEUE_SWEEPS}},
+    "name": QUEUE_CLICKS, "ALT_CLUSTERS": {QUEUE_SWEEPS: {"name": QUEUE_SWEEPS, "poll": 0.5}},
     "workers": 4, "queue_limit": 2, "bulk": 1, "timeout": 120, "retry": 600, "max_attempts": 3, "ack_failures": True,
-    "save_limit": -1, "catch_up": False, "recycle": 500, "poll": 0.2, "scheduler": False, "label": "Queue",
+    "save_limit": -1, "catch_up": False, "recycle": 500, "poll": 0.1, "scheduler": False, "label": "Queue",
     "cache": "queue",
     **({"redis": REDIS_URL, "broker_class": "checks.engine.broker.RedisBroker"} if REDIS_URL else
        {"orm": "default", "broker_class": "checks.engine.broker.DatabaseBroker"}),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +19,11 @@ from urllib.parse import urlsplit
 
 from checks.clients import deadline
 from checks.clients.errors import ClientError, Kind
-from checks.clients.http import Http
+from checks.clients.http import Http, Response
 
 MAX_BYTES = 4 * 1024 * 1024
 NOT_OURS = frozenset({"expect", "connection", "host", "user-agent"})  # none of them is signed, or Http writes it itself
+Look = Callable[[str, Response], None]
 _lock = threading.Lock()
 _session: Any = None
 
@@ -44,9 +45,12 @@ def ambient_endpoint() -> str:
     return value.strip().rstrip("/")
 
 
-def make_client(service: str, *, region: str, endpoint: str, keys: Keys | None, **config: Any) -> Any:
+def make_client(
+    service: str, *, region: str, endpoint: str, keys: Keys | None, look: Look | None = None, **config: Any,
+) -> Any:
     """A botocore client of one service at one origin. keys None: its requests are not signed.
 
+    look: sees each answer, with the name of its operation, before botocore does, and may raise a ClientError.
     config: for botocore's Config. Safe to share among threads.
     """
     from botocore import UNSIGNED  # noqa: PLC0415 -- slow import
@@ -63,7 +67,7 @@ def make_client(service: str, *, region: str, endpoint: str, keys: Keys | None, 
             service, region_name=region, endpoint_url=endpoint, aws_access_key_id=used.id,
             aws_secret_access_key=used.secret, aws_session_token=used.token or None, config=settings)
     client.meta.events.register("before-call", _stay_here)
-    client.meta.events.register("before-send", _Wire().send)
+    client.meta.events.register("before-send", _Wire(look).send)
     return client
 
 
@@ -98,17 +102,20 @@ class _Raw(io.BytesIO):
 class _Wire:
     """Sends botocore's requests by Http, one for each origin."""
 
-    def __init__(self) -> None:
+    def __init__(self, look: Look | None) -> None:
+        self._look = look
         self._origins: dict[str, Http] = {}
         self._lock = threading.Lock()
 
-    def send(self, request: Any, **kwargs: Any) -> Any:  # noqa: ARG002 -- botocore's signature
+    def send(self, request: Any, event_name: str, **kwargs: Any) -> Any:  # noqa: ARG002 -- botocore's signature
         """A handler of before-send: what it returns is the answer, and nothing is sent by botocore itself."""
         from botocore.awsrequest import AWSResponse  # noqa: PLC0415 -- slow import
         parts = urlsplit(request.url)
         headers = {name: _text(value) for name, value in request.headers.items() if name.lower() not in NOT_OURS}
         response = self._http(f"{parts.scheme}://{parts.netloc}").request(
             request.method, request.url, headers=headers, data=_body(request.body), max_bytes=MAX_BYTES)
+        if self._look is not None:
+            self._look(event_name.rpartition(".")[2], response)
         told = {name: value for name, value in response.headers.items()
                 if name.lower() not in ("content-encoding", "transfer-encoding")}
         if request.method != "HEAD":

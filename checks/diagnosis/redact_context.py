@@ -52,16 +52,17 @@ _PARAMETERS = re.compile(r"(?i)(?:realm|error|scope|service|authorization_uri|ch
 _COOKIE = re.compile(r"([^\s=;,\"'{}:]{1,128})[=][\"]?([^\s;,\"'\\]{1,8192})")
 _COOKIE_ATTRIBUTES = _words("path domain expires max-age samesite priority version comment")
 
-_SPACED = re.compile(r"(?:password|passwd|passphrase|passcode|pwd|secret|token|key|pass|bearer|basic|credentials?|pat"
+_SPACED = re.compile(r"(password|passwd|passphrase|passcode|pwd|secret|token|key|pass|bearer|basic|credentials?|pat"
                      r"|pw|auth"
                      r"|jwt|session|cookie|passwort|пароль|密码)[\"'`*]{0,3}(?:[ \t]{0,8}[\\^`]\r?\n[ \t]{0,16}"
                      r"|[ \t]{1,40})(?=\S)")
 _FILLER = re.compile(r"(?:(?:is|was|are|of|value|set|to|named|with|used|like|using|string)[ \t]+){0,3}[(\[<{]?")
+# Eight characters, or what may come before them: anything shorter is no secret behind a mere blank.
+_WORTH_READING = re.compile(r"[^\s]{8}|[(\[<{\"'`“‘«„]|(?:is|was|are|of|value|set|to|named|with|used|like|using|string)\b")
 _SLOT = re.compile(r"[ \t]*[\"']?[\[<({]{1,3}([A-Za-z][A-Za-z _.-]{0,40})[\])>}]")
 _DEEPER = re.compile(r"\s{0,20}")
 _KEY_FOLLOWS = re.compile(r"[\"'`]\s{0,4}:")
 _ARGUMENT = re.compile(r"\s{0,4}[\"']")
-_NAME = re.compile(r"[\w.$-]+")
 
 
 def value_at(text: str, at: int) -> tuple[int, int, bool]:
@@ -203,13 +204,15 @@ def spaced(text: str, low: str) -> Iterator[Found]:
     """name value: flags, netrc, and sentences such as “token abc… expired”. low: the text in lower case."""
     for found in _SPACED.finditer(low):
         start = _run_start(text, found.start())
-        name = _NAME.match(text, start)
         flag = text[start] == "-"
-        if name is None or (promised := promise(_full_name(text, start, name[0]))) is None:
-            if name is not None and name[0].lower() == "basic":
-                yield from _prose("credentials", text, found.end(), basic=True)
+        if not flag and not _WORTH_READING.match(text, found.end()):
             continue
-        if flag and promised.strong:
+        name = text[start:found.end(1)]
+        promised = promise(_full_name(text, start, name))
+        if promised is None:
+            if name.lower() == "basic":
+                yield from _prose("credentials", text, found.end(), basic=True)
+        elif flag and promised.strong:
             begin, end, _ = value_at(text, found.end())
             if begin < end and text[begin] != "-" and is_secret(text[begin:end], How.ASSIGNED, strong=True):
                 yield promised.kind, begin, end

@@ -149,6 +149,8 @@ _HINT = re.compile("pass|pwd|pw|psw|psk|secret|token|key|auth|cookie|cred|sess|s
 
 def promise(name: str) -> Promise | None:
     """What stands behind `name`, or None for nothing that is secret."""
+    if len(name) <= 16 and name.isalpha():
+        return _known(name)
     name = name[-80:]
     if not _HINT.search(name.lower()):
         return None

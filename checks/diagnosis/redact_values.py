@@ -52,17 +52,18 @@ _PLACEHOLDER = re.compile(
 _CODE = re.compile(r"(?:await |new |lambda )?[A-Za-z_][\w.]*(?:\(.{0,200}|\[[\w\"'.]{0,60}\]?.{0,80})"
                    r"|[a-z_]\w*(?:\.[a-z_]+){1,6}|(?:id|type|source|src|name|env|file)=.{0,200}")
 _PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\][\w.@+ \\/-]*|\w[\w.-]*/[\w.@/-]*")
-_NUMBERS = re.compile(r"[0-9.:,/+TZ_ -]+|v?\d+(?:\.\d+)+[\w.+-]*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*+)\.)++[a-z]{2,12}(?::\d+)?", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]?[a-z]{1,17}(?:[-_' ][a-z]{1,17})*[.!?,:;]?")
+_VERSION = re.compile(r"v?\d+(?:\.\d+)+[\w.+-]*")
+# Words, numbers, dates, addresses, versions, hosts.
+_ORDINARY = re.compile(rf"{_WORD.pattern}|[0-9.:,/+TZ_ -]+|{_VERSION.pattern}"
+                       r"|(?:[A-Za-z0-9](?:[A-Za-z0-9-]*+)\.)++[A-Za-z]{2,12}(?::\d+)?")
 # Humps of names: words, short words, and acronyms at the beginning, before a word, or at the end.
 _CAMEL = re.compile(r"(?:[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))?[A-Z]?[a-z]{2,}"
                     r"(?:[A-Z][a-z]{2,}|(?:Id|Is|To|Of|In|On|By|No|As|At|Or|If|Up|My)(?![a-z])|[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))*")
 _HUMP = re.compile(r"[A-Z]?[a-z]{2,}")
 _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 _ABBREVIATIONS = _words("ssl tls dns sql xml html http https ssh npm grpc cfg ctx tmp str pwd ftp smtp ldap mfa kms vpc")
-_VERSION = re.compile(r"v?\d+(?:\.\d+)+[\w.+-]*")
 _REFERENCE = re.compile(r"(?i)_?[a-z]+(?:_[a-z]+)*(?:passw|passwd|pwd|secret|token|key|cred|auth)[a-z]*(?:_[a-z]+)*_?")
 _DIGEST = re.compile(r"sha\d+[=:]")
 _SEGMENT = re.compile(r"[^\W_]+")
@@ -125,7 +126,7 @@ def _mixed(piece: str) -> bool:
 
 def looks_random(value: str) -> bool:
     """At least eight characters that look drawn by lot. Numbers, dates, versions, hosts, paths and words do not."""
-    if len(value) < 8 or _NUMBERS.fullmatch(value) or _WORD.fullmatch(value) or _HOST.fullmatch(value):
+    if len(value) < 8 or _ORDINARY.fullmatch(value):
         return False
     if _UUID.fullmatch(value):
         return True

@@ -15,17 +15,19 @@ LONGEST_WAIT_SECONDS = 3600
 
 
 def conclude(integration: Integration, run: Run, *, now: datetime, status: IntegrationStatus | None = None) -> None:
-    """Sum up the findings of this run, forget the rows that are no more, and end the run.
+    """Sum up the findings of this run, forget the rows that are no more, and end the run. A run that has no row at all
+    (its provider is gone from this program) says nothing of the integration.
 
     status: what the integration is, where the findings cannot tell (a credential is missing).
     """
-    Finding.objects.filter(integration=integration).exclude(run=run).delete()
-    findings = list(Finding.objects.filter(integration=integration))
+    findings = list(Finding.objects.filter(integration=integration, run=run))
     rows = [as_row(finding) for finding in findings]
-    overall = worst(rows)
+    overall = worst(rows) if rows else Status.UNKNOWN
     due_anew = _was_made_due(integration, run, now)
-    integration.status = status or _status(integration, integration_status(rows, IntegrationStatus(integration.status)),
-                                           due_anew=due_anew)
+    if rows:
+        Finding.objects.filter(integration=integration).exclude(run=run).delete()
+        answer = status or integration_status(rows, IntegrationStatus(integration.status))
+        integration.status = _status(integration, answer, due_anew=due_anew)
     if integration.status == IntegrationStatus.VERIFIED and overall in (Status.PASS, Status.WARN):
         integration.verified_at = now
     integration.checked_at = now

@@ -8,7 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -29,7 +29,10 @@ def ring(run: Run) -> None:
 
 def _ring_now(run_id: UUID, cluster: str) -> None:
     if push("checks.engine.tasks.perform_run", str(run_id), cluster=cluster):
-        Run.objects.filter(pk=run_id).update(rung_at=timezone.now())
+        try:
+            Run.objects.filter(pk=run_id).update(rung_at=timezone.now())
+        except DatabaseError as error:  # rung for once more, then
+            log.warning("the ring for run %s was not noted (%s)", run_id, type(error).__name__)
 
 
 def push(task: str, argument: str | Sequence[str], *, cluster: str) -> bool:

@@ -41,8 +41,8 @@ def once() -> None:
 def tidy() -> None:
     """Once a minute: erase what was disconnected for long enough, and forget what is old."""
     now = timezone.now()
-    removed = Integration.objects.filter(removed_at__lt=now - UNDO_FOR).values_list("pk", flat=True)
-    Integration.objects.filter(pk__in=list(removed[:MOST_DELETED])).delete()
+    removed = Integration.objects.filter(removed_at__lt=now - UNDO_FOR)
+    removed.filter(pk__in=list(removed.values_list("pk", flat=True)[:MOST_DELETED])).delete()
     old = Run.objects.exclude(state__in=Run.ACTIVE).filter(created_at__lt=now - KEEP_RUNS).values_list("pk", flat=True)
     Run.objects.filter(pk__in=list(old[:MOST_DELETED])).delete()
     Probe.objects.filter(gone_at__lt=now - KEEP_RUNS).delete()

@@ -27,7 +27,7 @@ from organisations.pages.request import OrganisationRequest
 
 GONE = "No longer checked here"
 FOLD_FROM = 7  # integrations: on a longer page, the rows of those with nothing to read are folded away
-POLL_MS, POLL_EACH_MS = 500, 150  # a card's own poll, and how much slower each further active card makes it
+POLL_MS, POLL_EACH_MS = 250, 150  # a card's own poll, and how much slower each further active card makes it
 
 
 @dataclass

@@ -13,6 +13,7 @@ from typing import Any
 
 from checks.clients.aws_wire import Keys, make_client, plain_error
 from checks.clients.errors import ClientError
+from checks.clients.http import Response
 from checks.clients.s3.place import Place
 from checks.clients.s3.refusal import look, of_outage, told
 
@@ -139,18 +140,14 @@ class S3:
             return self._clients[region, signed]
 
     def _made(self, region: str, signed: bool) -> Any:
-        client = make_client(
-            "s3", region=region, endpoint=self.place.origin, keys=self._keys if signed else None,
+        return make_client(
+            "s3", look=self._look, region=region, endpoint=self.place.origin, keys=self._keys if signed else None,
             s3={"addressing_style": self.place.style, "us_east_1_regional_endpoint": "regional"},
             request_checksum_calculation="when_required", response_checksum_validation="when_required",
             s3_disable_express_session_auth=True, **({"signature_version": "s3v4"} if signed else {}))
-        client.meta.events.register_first("before-parse.s3.*", self._look)  # before botocore makes a 500 of a 200
-        return client
 
-    def _look(self, operation_model: Any, response_dict: Mapping[str, Any], **kwargs: Any) -> None:  # noqa: ARG002
-        body = response_dict["body"]
-        look(self.place.host, operation_model.name, response_dict["status_code"], response_dict["headers"],
-             body if isinstance(body, bytes) else b"")
+    def _look(self, operation: str, response: Response) -> None:
+        look(self.place.host, operation, response.status, response.headers, response.body)
 
 
 def _headers(answer: Mapping[str, Any]) -> Mapping[str, str]:

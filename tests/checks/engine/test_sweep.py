@@ -55,7 +55,7 @@ def test_what_is_due_is_started_once_and_rung_for_in_a_batch(make_integration):
 
 @pytest.mark.parametrize("values", [
     {"paused_at": timezone.now()}, {"removed_at": timezone.now()}, {"status": "needs_credential"},
-    {"next_check_at": timezone.now() + timedelta(hours=1)}, {"next_check_at": None},
+    {"next_check_at": timezone.now() + timedelta(days=1)}, {"next_check_at": None},
 ])
 def test_what_must_not_be_asked_is_not_started(make_integration, values):
     change(due(make_integration), **values)
@@ -159,7 +159,7 @@ def test_what_was_left_behind_is_sent_for_cleaning_once(integration):
 
 
 @pytest.mark.parametrize("values", [
-    {"gone_at": timezone.now()}, {"next_try_at": None}, {"next_try_at": timezone.now() + timedelta(minutes=1)},
+    {"gone_at": timezone.now()}, {"next_try_at": None}, {"next_try_at": timezone.now() + timedelta(days=1)},
 ])
 def test_what_is_gone_or_given_up_or_not_due_is_not_sent_for(integration, values):
     probe(integration, **values)

@@ -278,11 +278,22 @@ def test_a_bug_of_the_engine_ends_the_run_and_says_so(integration, monkeypatch, 
     assert TOKEN not in caplog.text
 
 
-def test_a_row_outlives_its_provider(integration):
+def test_a_row_outlives_its_provider(integration, make_service):
+    make_service(integration)
+    perform(integration)
     Integration.objects.filter(pk=integration.pk).update(provider="gone")
-    integration.refresh_from_db()
     run = perform(integration)
-    assert (run.state, integration.status) == ("finished", "unverified")
+    assert (run.state, run.status, integration.status) == ("finished", "unknown", "verified")
+    assert set(statuses(integration).values()) == {"pass"}
+    assert integration.next_check_at > timezone.now() + timedelta(hours=5)
+
+
+def test_a_missing_credential_does_not_resume_what_is_paused(make_integration):
+    integration = make_integration(token="")
+    integration.paused_at, integration.status = timezone.now(), "paused"
+    integration.save()
+    perform(integration)
+    assert integration.status == "paused"
 
 
 def test_a_paused_integration_that_is_asked_by_hand_stays_paused(integration, make_service):

@@ -3,8 +3,11 @@ from __future__ import annotations
 
 import os
 import pickle
+import random
 import signal
 import sqlite3
+import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -164,6 +167,30 @@ def test_when_the_parent_is_killed_its_clusters_end_too(clockwork):
     clockwork.worker.kill()
     clockwork.worker.wait()
     clockwork.wait(lambda: not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE], "all have ended", 10)
+
+
+def test_random_kills_lose_no_run_and_double_no_verdict(clockwork, server):
+    rng = random.Random(20261124)
+    names = [f"i{n}" for n in range(4)]
+    for name in names:
+        clockwork.connect(name, server.address)
+    clockwork.start("--patience", "8")
+    asked = []
+    for _ in range(12):
+        asked.append(clockwork.click(rng.choice(names)))
+        time.sleep(rng.random() * 0.2)
+        with suppress(psutil.NoSuchProcess):
+            rng.choice(clockwork.processes()[1:]).kill()  # anything but the parent
+    clockwork.expire()
+    for run_id in asked:
+        assert clockwork.wait_for(run_id, seconds=150)["attempts"] <= 3
+    for name in names:
+        assert clockwork.wait_for(clockwork.click(name), seconds=120)["status"] == "pass"
+        assert clockwork.findings(name) == ROWS
+    assert clockwork.sql("SELECT count(*) FROM checks_run WHERE state != 'finished'") == [(0,)]
+    clockwork.expire()
+    clockwork.wait(lambda: clockwork.sql("SELECT count(*) FROM checks_probe WHERE gone_at IS NULL") == [(0,)], "all is removed")
+    assert server.objects == set()
 
 
 class Plant:
