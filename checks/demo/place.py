@@ -29,7 +29,8 @@ def environment(place: Path, port: int) -> dict[str, str]:
             "AWS_ENDPOINT_URL", "EGRESS_CA_BUNDLE", "METRICS_TOKEN", "SENTRY_DSN", "Q_CLUSTER_NAME")
     kept = {k: v for k, v in os.environ.items() if k not in ours and k.removesuffix("_FILE") not in ours}
     return {
-        **kept, MARK: str(place), "DATABASE_URL": f"sqlite:///{place / 'db.sqlite3'}",
+        **kept, MARK: str(place), "DJANGO_SETTINGS_MODULE": "dflow_integrations.settings",
+        "DATABASE_URL": f"sqlite:///{place / 'db.sqlite3'}",
         "SECRET_KEY": _kept_key(place / "secret_key"), "CREDENTIAL_KEYS": _kept_key(place / "credential_key"),
         "BASE_URL": f"http://127.0.0.1:{port}", "ALLOWED_HOSTS": "127.0.0.1,localhost", "EMAIL_URL": "consolemail://",
         # Empty values outrank a .env file, which is for the real installation.

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,10 +39,7 @@ def mixed_and_random(value: str) -> bool:
 
 def says_secret(value: str) -> bool:
     """Base64 of a JSON document that holds a credential (a docker configuration, a session), not a page cursor."""
-    try:
-        decoded = base64.b64decode(value[:len(value) // 4 * 4].replace("-", "+").replace("_", "/")).lower()
-    except (binascii.Error, ValueError):
-        return False
+    decoded = base64.urlsafe_b64decode(value[:len(value) // 4 * 4].replace("+", "-").replace("/", "_")).lower()
     return any(word in decoded for word in _CREDENTIAL_WORDS)
 
 

@@ -64,7 +64,8 @@ _CAMEL = re.compile(r"(?:[A-Z]{2,5}(?=[A-Z][a-z]{2}|$))?[A-Z]?[a-z]{2,}"
 _HUMP = re.compile(r"[A-Z]?[a-z]{2,}")
 _VOWEL = re.compile(r"[aeiouyAEIOUY]")
 _ABBREVIATIONS = _words("ssl tls dns sql xml html http https ssh npm grpc cfg ctx tmp str pwd ftp smtp ldap mfa kms vpc")
-_REFERENCE = re.compile(r"(?i)_?[a-z]+(?:_[a-z]+)*(?:passw|passwd|pwd|secret|token|key|cred|auth)[a-z]*(?:_[a-z]+)*_?")
+_IDENTIFIER = re.compile(r"_?[A-Za-z]+(?:_[A-Za-z]+)+_?")
+_NAMES_SECRET = re.compile("(?i)passw|pwd|secret|token|key|cred|auth")
 _DIGEST = re.compile(r"sha\d+[=:]")
 _SEGMENT = re.compile(r"[^\W_]+")
 _TURNS = re.compile(r"\d+|\D+")
@@ -156,6 +157,11 @@ def _remark(value: str) -> bool:
         re.fullmatch(r"[a-z'’()\"/.,:;-]+|\d{1,3}", word) for word in words)
 
 
+def _is_reference(value: str) -> bool:
+    """raw_password, AWS_SESSION_TOKEN: where the secret is, not what it is."""
+    return bool(_IDENTIFIER.fullmatch(value) and _NAMES_SECRET.search(value)) and not looks_random(value)
+
+
 def is_secret(value: str, how: How, *, strong: bool, wordy: bool = False) -> bool:
     """strong: the name says secret by itself; otherwise the value must look drawn by lot.
     wordy: a value that is a plain word is one too (passwords are)."""
@@ -172,7 +178,7 @@ def is_secret(value: str, how: How, *, strong: bool, wordy: bool = False) -> boo
     plain = value.lower().strip(".,!?;:()'\"`")
     if plain in STATES or (value.isdigit() and len(value) <= 3) or _remark(value) or not any(map(str.isalnum, value)):
         return False
-    if _VERSION.fullmatch(value) or ("_" in value and _REFERENCE.fullmatch(value) and not looks_random(value)):
+    if _VERSION.fullmatch(value) or _is_reference(value):
         return False
     if " " in value and not wordy:
         return any(looks_random(word) for word in value.split())

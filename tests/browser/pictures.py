@@ -95,6 +95,7 @@ def main() -> None:
         sign_in(page, url, "owner@demo.example")
         README_PICTURE.parent.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=README_PICTURE)
+        page.locator("#card-backups-archive details[open]").first.screenshot(path=README_PICTURE.with_name("broken-row.png"))
         browser.close()
     print(f"{len(list(Path(OUT).iterdir()))} pictures in {OUT.relative_to(ROOT)}")
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import base64
-import os
 
 import pytest
 from hypothesis import given
@@ -58,8 +57,8 @@ def test_a_key_that_is_gone_is_named_and_nothing_else():
         Keyring([KEY]).unseal(sealed, HERE)
 
 
-@pytest.mark.parametrize("text", ["", "short", "ä" * 43, base64.urlsafe_b64encode(os.urandom(31)).decode(),
-                                  base64.urlsafe_b64encode(os.urandom(33)).decode(), "*" * 44])
+@pytest.mark.parametrize("text", ["", "short", "ä" * 43, base64.urlsafe_b64encode(b"x" * 31).decode(),
+                                  base64.urlsafe_b64encode(b"x" * 33).decode(), "*" * 44])
 def test_a_malformed_key_is_refused_without_being_shown(text):
     with pytest.raises(BadKey) as caught:
         parse_key(text)

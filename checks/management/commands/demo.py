@@ -28,13 +28,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, help=f"port of the web server (the first free one from {FIRST_PORT} on)")
+        parser.add_argument("--folder", type=Path, help="where its database and keys are kept (.data/demo)")
         parser.add_argument("--fresh", action="store_true", help="forget everything of an earlier demo first")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        where = place.folder(settings.BASE_DIR)
-        if os.environ.get(place.MARK) != str(where):
-            self._run_again(where, options)
-        self._serve(where)
+        if (inside := os.environ.get(place.MARK)):
+            self._serve(Path(inside))
+        else:
+            self._run_again((options["folder"] or place.folder(settings.BASE_DIR)).resolve(), options)
 
     def _run_again(self, where: Path, options: dict[str, Any]) -> None:
         """This command once more, in the demo's environment."""
@@ -45,6 +46,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(str(error)) from None
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"]
+        os.umask(0o077)  # its keys and its database are for this user alone
         os.execve(command[0], command, place.environment(where, port))  # noqa: S606 -- ourselves, no shell
 
     def _serve(self, where: Path) -> None:

@@ -35,8 +35,8 @@ class BackupStorageForm(ProviderForm):
         "The bucket's region, such as eu-central-1; auto for Cloudflare R2, us-east-1 for a MinIO of its own."))
     bucket = forms.CharField(label="Bucket", max_length=63, help_text="The bucket's name alone.")
     prefix = forms.CharField(  # type: ignore[assignment]  # Django keeps fields apart from its own attribute
-        label="Prefix", required=False, initial="dflow/backups", max_length=500, help_text=(
-        "Backups are written below it, and so is the canary of the checks."))
+        label="Prefix", required=False, initial="dflow/backups", max_length=500,
+        help_text="Backups are written below it, and so is the canary of the checks.")
     addressing = forms.ChoiceField(label="Addressing", required=False, initial="auto", choices=[
         ("auto", "Automatic: path on an endpoint of your own, else virtual"), ("path", "Path: HOST/BUCKET"),
         ("virtual", "Virtual: BUCKET.HOST")])

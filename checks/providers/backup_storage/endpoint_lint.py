@@ -20,6 +20,7 @@ from checks.providers.backup_storage.presets import (
 
 CONSOLE_PORT = 9001  # MinIO's own default for its console, beside 9000 for S3
 CONSOLE_PATHS = re.compile(r"/(browser|login|buckets|s3/buckets|object-browser|minio)(/|$)")
+S3_NAMES = re.compile(r"(s3|minio|objects?|storage|garage|ceph|rgw)[.-]")
 ZONE = re.compile(r"(?P<region>[a-z]{2}(-[a-z]+)+-\d)[a-f]")
 ENDPOINT_FIELD = "Set the endpoint of this integration to"
 
@@ -143,10 +144,12 @@ def _bucket_in_host(typed: Typed) -> Iterator[Problem]:
     if not named:
         return
     origin = typed.place.origin.replace(f"://{named}.", "://", 1)
+    # A server of one's own may be called as the bucket is: sure only where what is left is a server of S3 by its name.
+    is_sure = known is not None or S3_NAMES.match(origin.partition("://")[2]) is not None
     evidence = f"The endpoint's host begins with the bucket's name ({named}), so it would be asked for twice."
     if named != typed.bucket:
         evidence = f"The endpoint's host names the bucket {named}, and this integration's bucket is {typed.bucket}."
-    yield Problem(evidence, f"{ENDPOINT_FIELD} {origin}, and keep the bucket's name in its own field.")
+    yield Problem(evidence, f"{ENDPOINT_FIELD} {origin}, and keep the bucket's name in its own field.", is_sure)
 
 
 def _vendor(typed: Typed) -> Iterator[Problem]:

@@ -153,6 +153,43 @@ def test_a_secret_that_is_said_again_without_its_name_goes_too():
         "password=[REDACTED:password]\nlogin as bob with [REDACTED:password] failed")
 
 
+def test_a_token_that_a_terminal_broke_off_goes_whole_but_the_next_line_of_a_log_stays():
+    container = "1cb3ef84a715e0da5b0d5ab89664f5f61399bced87ddaae43e7776df467060d5"
+    assert redact(f"token: {TOKEN[:20]}\n{TOKEN[20:]}\ndone").text == "token: [REDACTED:github-token]\n[REDACTED:github-token]\ndone"
+    for line in ("postgresql", container, "added 812 packages"):
+        assert redact(f"docker run -e TOKEN={TOKEN} app\n{line}\n").text == f"docker run -e TOKEN=[REDACTED:github-token] app\n{line}\n"
+        assert redact(f"TOKEN={TOKEN}\n{line}\n").text == f"TOKEN=[REDACTED:github-token]\n{line}\n"
+
+
+def test_a_cursor_in_base64_is_no_credential_and_a_docker_configuration_is_one():
+    cursor = "eyJpZCI6MTIzNDU2Nzg5MCwicGFnZSI6MiwicGVyX3BhZ2UiOjUwfQ"
+    config = "eyJhdXRocyI6eyJnaGNyLmlvIjp7ImF1dGgiOiJZV3hwWTJVNmMyVmpjbVYwIn19fQ=="
+    assert redact(f"cursor {cursor}").text == f"cursor {cursor}"
+    assert redact(f"config {config}").text == "config [REDACTED:encoded-credentials]"
+
+
+def test_a_secret_of_kubernetes_is_emptied_in_json_too():
+    text = '{"kind": "Secret", "data": {"a": "cGFzc3dvcmQ=", "b": "null"}, "metadata": {"name": "regcred"}}'
+    assert redact(text).text == text.replace("cGFzc3dvcmQ=", "[REDACTED:secret]")
+    assert redact(text.replace("Secret", "ConfigMap")).text == text.replace("Secret", "ConfigMap")
+
+
+def test_what_stands_beside_an_access_key_id_is_its_secret_unless_it_is_a_digest():
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    assert redact(f"AKIAIOSFODNN7EXAMPLE {secret}").text == "[REDACTED:aws-access-key-id] [REDACTED:aws-secret-key]"
+    assert redact(f"AKIAIOSFODNN7EXAMPLE {'4f9c2e1d' * 5}").text == f"[REDACTED:aws-access-key-id] {'4f9c2e1d' * 5}"
+
+
+def test_colon_lists_that_are_no_password_file_stay():
+    text = "main.go:1024:5:undefined:foo\ndb:5432:dflow:dflow:hunter2"
+    assert redact(text).text == "main.go:1024:5:undefined:foo\ndb:5432:dflow:dflow:[REDACTED:password]"
+
+
+def test_a_version_or_a_variable_is_no_value():
+    for text in ("PyJWT==2.15.1", "self.password = raw_password", "&#xD800;token = true"):
+        assert redact(text).text == text
+
+
 def test_a_marker_is_never_taken_for_a_value():
     for text in ("password=[REDACTED:password]", "https://bob:[REDACTED]@host/x", "Authorization: Bearer [REDACTED:token]",
                  "[secret]", "token=[secret]", "docker login -u a -p [REDACTED:password] ghcr.io"):
@@ -185,7 +222,9 @@ def test_views_map_back_to_the_text_they_were_made_from():
     ("DB_PASSWORD", "password"), ("dbPassword", "password"), ("PASSWORD_2", "password"), ("PassWord", "password"),
     ("STRIPE_SECRET_PROD", "secret"), ("X-Gitlab-Token", "token"), ("_authToken", "token"), ("SecretAccessKey", "secret-key"),
     ("X-API-Key", "secret-key"), ("accessKeyId", "access-key-id"), ("PHPSESSID", "session"), ("Authorization", "credentials"),
-    ("Set-Cookie", "cookie"), ("password_for_x", "secret"), ("пароль", "password"),
+    ("Set-Cookie", "cookie"), ("sessionId", "session"),
+    ("applicationKeyId", "access-key-id"), ("oauth_code", "token"), ("pat", "token"), ("appkey", "secret-key"), ("auth", "credentials"),
+    ("password_for_x", "secret"), ("пароль", "password"),
     ("token_url", None), ("passwordPolicy", None), ("secretName", None), ("token_type", None), ("public_key", None),
     ("nextPageToken", None), ("keyId", None), ("max_tokens_count", None), ("compass", None), ("monkey", None), ("", None), ("-", None),
     ("pagination_token_x", None), ("status_code", None),

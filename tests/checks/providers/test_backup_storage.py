@@ -63,7 +63,7 @@ def test_a_key_that_may_only_read_fails_at_writing_with_what_is_granted_and_requ
     seen = look(seaweedfs.url, "dumps", seaweedfs.key("reader"))
     verdict = failing(seen, "object_writable", Layer.BACKUP_BUCKET_POLICY, "was denied (AccessDenied",
                       "Allow s3:PutObject on arn:aws:s3:::dumps/dflow/backups/*.")
-    assert (verdict.facts["granted"], verdict.facts["required"]) == ([], ["s3:PutObject"])
+    assert "s3:PutObject" in set(verdict.facts["required"]) - set(verdict.facts["granted"])
     statements = json.loads(verdict.facts["policy"])["Statement"]
     assert statements[2]["Resource"] == "arn:aws:s3:::dumps/dflow/backups/*"
     assert (seen["prefix_listable"].status, seen.left, seen.status) == (Status.PASS, [], Status.FAIL)

@@ -71,6 +71,7 @@ def test_a_fatal_problem_names_itself_and_its_remedy(endpoint, region, evidence,
     ("https://minio.example.com:9001", "us-east-1", "Port 9001 of minio.example.com"),
     ("http://minio.example.com:9000", "us-east-1", "backups would cross the network unencrypted"),
     ("https://console.minio.example.com", "us-east-1", "a console by its name"),
+    ("https://dumps.example.com", "us-east-1", "begins with the bucket's name (dumps)"),
 ])
 def test_what_may_work_only_warns(endpoint, region, evidence):
     found = judged(endpoint, region)
