@@ -107,8 +107,14 @@ ALL: tuple[Callable[..., list[CheckMessage]], ...] = (
     secret_key, credential_keys, queue, egress_networks, providers, mail)
 
 
+def sentences(*, keys: bool = True) -> list[str]:
+    """What stops a start, a plain sentence each; warnings do not. keys=False: for a command that seals and signs nothing."""
+    checks = [check for check in ALL if keys or check not in (secret_key, credential_keys)]
+    errors = [message for check in checks for message in check() if message.is_serious()]
+    return [f"{message.msg} {message.hint or ''}".strip() for message in errors]
+
+
 def stop_if_misconfigured() -> None:
     """For the web server, which runs no system checks by itself: SystemExit with every error as a plain sentence."""
-    errors = [message for check in ALL for message in check() if message.is_serious()]
-    if errors:
-        raise SystemExit("\n".join(f"{message.msg} {message.hint or ''}".strip() for message in errors))
+    if (wrong := sentences()):
+        raise SystemExit("\n".join(wrong))

@@ -26,7 +26,7 @@ def environment(place: Path, port: int) -> dict[str, str]:
     """The environment of the demo's processes: its own database and keys, and loopback open for them alone."""
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     ours = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "CREDENTIAL_KEYS", "EMAIL_URL", "DEBUG", "ALLOWED_HOSTS",
-            "AWS_ENDPOINT_URL", "EGRESS_CA_BUNDLE", "METRICS_TOKEN", "SENTRY_DSN", "Q_CLUSTER_NAME")
+            "AWS_ENDPOINT_URL", "EGRESS_CA_BUNDLE", "Q_CLUSTER_NAME")
     kept = {k: v for k, v in os.environ.items() if k not in ours and k.removesuffix("_FILE") not in ours}
     return {
         **kept, MARK: str(place), "DJANGO_SETTINGS_MODULE": "dflow_integrations.settings",
@@ -34,8 +34,8 @@ def environment(place: Path, port: int) -> dict[str, str]:
         "SECRET_KEY": _kept_key(place / "secret_key"), "CREDENTIAL_KEYS": _kept_key(place / "credential_key"),
         "BASE_URL": f"http://127.0.0.1:{port}", "ALLOWED_HOSTS": "127.0.0.1,localhost", "EMAIL_URL": "consolemail://",
         # Empty values outrank a .env file, which is for the real installation.
-        "REDIS_URL": "", "DEBUG": "false", "AWS_ENDPOINT_URL": "", "EGRESS_CA_BUNDLE": "", "METRICS_TOKEN": "",
-        "SENTRY_DSN": "", "EGRESS_ALLOW_NETWORKS": LOOPBACK, "EGRESS_ALLOW_PLAIN_HTTP": "true",
+        "REDIS_URL": "", "DEBUG": "false", "AWS_ENDPOINT_URL": "", "EGRESS_CA_BUNDLE": "",
+        "EGRESS_ALLOW_NETWORKS": LOOPBACK, "EGRESS_ALLOW_PLAIN_HTTP": "true",
     }
 
 

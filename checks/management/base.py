@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandParser, SystemCheckError
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
 from checks.actions.errors import Invalid
+from checks.system_checks import sentences
 from checks.verdict import Status
 
 EXIT = {Status.PASS: 0, Status.WARN: 0, Status.FAIL: 1, Status.UNKNOWN: 3}
@@ -38,6 +39,7 @@ class ApiCommand(BaseCommand):
     """A command with a contract. Subclasses define `arguments(parser)` and `answer(**options) -> Answer`."""
 
     requires_migrations_checks = False
+    needs_keys = True  # whether it works only with SECRET_KEY and CREDENTIAL_KEYS
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """A parser whose errors are one sentence, as all of ours; `--help` shows the usage."""
@@ -56,6 +58,11 @@ class ApiCommand(BaseCommand):
     def answer(self, **options: Any) -> Answer:
         raise TypeError(f"{type(self).__name__} gives no answer.")
 
+    def check(self, *args: Any, **kwargs: Any) -> None:
+        """Only what stops a start, in plain sentences: warnings are for `manage.py check`, not for a pipeline's log."""
+        if (wrong := sentences(keys=self.needs_keys)):
+            self._refuse("\n".join(wrong))
+
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
@@ -63,8 +70,6 @@ class ApiCommand(BaseCommand):
             self._refuse(str(error))
         except Invalid as error:
             self._refuse(error.sentence())
-        except SystemCheckError as error:
-            self._refuse(str(error))
         except DatabaseError as error:
             self._refuse(f"The database at DATABASE_URL does not answer as it should ({error}); "
                          "run `python manage.py migrate` if it is new.")

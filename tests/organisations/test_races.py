@@ -9,19 +9,12 @@ import sys
 import pytest
 
 from tests.installation import ROOT, environment
-from tests.peers.plugin import missing
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database(request, tmp_path) -> str:
     """DATABASE_URL of a migrated database of its own."""
-    if request.param == "postgres":
-        try:
-            url = request.getfixturevalue("postgres_url")
-        except pytest.FixtureLookupError:
-            missing("PostgreSQL", "tests/peers/postgres.py has no fixture postgres_url")
-    else:
-        url = f"sqlite:///{tmp_path / 'races.sqlite3'}"
+    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else f"sqlite:///{tmp_path / 'races.sqlite3'}"
     done = subprocess.run(
         [sys.executable, str(ROOT / "manage.py"), "migrate", "-v0"],
         env=environment(url),

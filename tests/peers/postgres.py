@@ -92,3 +92,9 @@ def migrated_postgres(postgres, tmp_path_factory) -> str:
 def postgres_installation(tmp_path, postgres, migrated_postgres) -> Installation:
     """An installation on PostgreSQL, loopback opened for its peers."""
     return Installation(tmp_path, environment(postgres.create(f"t{uuid.uuid4().hex}", template=migrated_postgres)))
+
+
+@pytest.fixture
+def postgres_url(postgres) -> str:
+    """DATABASE_URL of an empty database of its own."""
+    return postgres.create(f"d{uuid.uuid4().hex}")

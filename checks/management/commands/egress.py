@@ -20,6 +20,7 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")  # all co
 
 class Command(ApiCommand):
     help = "Judge URLs and hosts, one a line of standard input, by spelling, address and port."
+    needs_keys = False
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--resolve", action="extend", nargs="+", default=[], metavar="NAME=IP[,IP…]",

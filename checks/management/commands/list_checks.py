@@ -10,6 +10,7 @@ from checks.providers import PROVIDERS
 
 class Command(ApiCommand):
     help = "List every check: its provider, slug, title, layer, whether it is required and per service, and its needs."
+    needs_keys = False
 
     def answer(self, **options: Any) -> Answer:
         rows: list[dict[str, Any]] = [{"provider": SLUG, "check": slug, "title": title, "layer": None, "required": False,

@@ -163,6 +163,10 @@ def test_unknown_names_are_exit_2_for_verify_and_preflight(acme):
     ({"CREDENTIAL_KEYS": ""}, "CREDENTIAL_KEYS"),
     ({"CREDENTIAL_KEYS": "short"}, "CREDENTIAL_KEYS"),
     ({"EGRESS_ALLOW_NETWORKS": "10.0.0.0/99"}, "EGRESS_ALLOW_NETWORKS"),
+    ({"EMAIL_URL": "nonsense"}, "EMAIL_URL"),
+    ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
+    ({"DEBUG": "perhaps"}, "DEBUG"),
+    ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere/at/all"}, "SECRET_KEY_FILE"),
 ])
 def test_a_misconfigured_start_stops_with_a_plain_sentence(acme, env, says):
     refused(acme.run("verify", "acme", "x", **env), says)
@@ -173,3 +177,21 @@ def test_a_key_may_come_from_a_file(acme, tmp_path):
     env = {k: v for k, v in acme.env.items() if k != "CREDENTIAL_KEYS"}
     acme.env = {**env, "CREDENTIAL_KEYS_FILE": str(tmp_path / "keys")}
     acme.json("connect", "acme", "gitea", "git-main", stdin=GIT)
+
+
+@pytest.mark.parametrize("words", [("redact",), ("list_checks",), ("egress",)])
+def test_what_needs_no_key_works_before_anything_is_configured(installation, words):
+    done = installation.run(*words, stdin="", SECRET_KEY="", CREDENTIAL_KEYS="", EMAIL_URL="")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_warning_about_the_configuration_does_not_disturb_a_command(acme):
+    env = {k: v for k, v in acme.env.items() if k != "EMAIL_URL"}
+    acme.env = env
+    error = refused(acme.run("verify", "acme", "nowhere"), "nowhere")
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_a_missing_word_is_one_sentence(acme):
+    error = refused(acme.run("verify", "acme"), "NAME")
+    assert len(error.strip().splitlines()) == 1

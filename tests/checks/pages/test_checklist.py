@@ -136,7 +136,7 @@ def test_rows_that_have_not_landed_keep_their_place(scene, people, sees):
     assert title(page.text) == "Checking 1 integration"
     assert f"3 of {declared}" in page.text
     assert page.text.count(">Checking</span>") == declared - 3 + 1
-    assert 'hx-trigger="every 500ms"' in page.text
+    assert 'hx-trigger="every 250ms"' in page.text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page.text
 
 
@@ -158,12 +158,12 @@ def test_a_check_by_schedule_does_not_take_the_heading_away(scene, people):
 def test_nothing_polls_when_nothing_runs(scene, people, sees):
     scene.verified()
     text = sees(people.alice, PAGE).text
-    assert "every 500ms" not in text
+    assert "every 250ms" not in text
     assert 'http-equiv="refresh"' not in text
 
 
 def test_many_cards_under_way_are_asked_for_more_slowly():
-    assert [poll_every(n) for n in (0, 1, 3, 125)] == [500, 500, 500, 18_750]
+    assert [poll_every(n) for n in (0, 1, 3, 125)] == [250, 250, 450, 18_750]
 
 
 def test_the_summary_alone_can_be_asked_for(scene, people, sees):

@@ -99,7 +99,7 @@ def test_a_running_one_polls_its_rows(running, people, sees):
     text = sees(people.alice, PAGE).text
     assert title(text) == "gitea-main is being checked"
     assert f'hx-get="{PAGE}rows/?seen=' in text
-    assert 'hx-trigger="every 500ms"' in text
+    assert 'hx-trigger="every 250ms"' in text
     assert "3 of 10" in text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
     assert "Check again" not in text
@@ -134,7 +134,7 @@ def test_a_fragment_under_way_announces_nothing(running, people, sees):
     assert "announce" not in sees(people.alice, f"{PAGE}rows/").text
 
 
-@pytest.mark.parametrize(("asked", "every"), [("1500", 1500), ("1", 500), ("999999", 20_000), ("soon", 500), ("", 500)])
+@pytest.mark.parametrize(("asked", "every"), [("1500", 1500), ("1", 250), ("999999", 20_000), ("soon", 250), ("", 250)])
 def test_the_pace_of_a_card_is_bounded(running, people, sees, asked, every):
     assert f'hx-trigger="every {every}ms"' in sees(people.alice, f"{PAGE}rows/?on=checklist&every={asked}").text
 
