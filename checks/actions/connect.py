@@ -12,7 +12,7 @@ from django.utils import timezone
 from checks import egress
 from checks.actions.errors import Invalid
 from checks.actions.fields import bound_form, typed
-from checks.engine import runs
+from checks.engine import known, runs
 from checks.engine.keys import keyring
 from checks.models import Finding, Integration, Run
 from checks.providers import BY_SLUG
@@ -102,16 +102,16 @@ def _apply(
     integration.notes = notes if notes is not None else integration.notes
     if changed:
         integration.generation += 1
-        integration.status = (IntegrationStatus.UNVERIFIED if has_credentials(integration, kind)
-                              else IntegrationStatus.NEEDS_CREDENTIAL)
+        integration.status = _unproven(integration, kind)
         integration.verified_at = None
         integration.next_check_at = timezone.now()
     return changed
 
 
-def has_credentials(integration: Integration, kind: Provider) -> bool:
-    """Whether every credential that the provider requires is stored."""
-    return all(name in integration.sealed for name in kind.form.secret_names() if kind.form.base_fields[name].required)
+def _unproven(integration: Integration, kind: Provider) -> IntegrationStatus:
+    """What an integration is before anything was asked with these settings."""
+    return (IntegrationStatus.NEEDS_CREDENTIAL if known.missing_credentials(integration, kind)
+            else IntegrationStatus.UNVERIFIED)
 
 
 def _start_over(integration: Integration, actor: User | None, *, check: bool) -> None:
@@ -135,8 +135,7 @@ def resume(*, integration: Integration, actor: User | None) -> None:
     require(actor, integration.organisation, Action.MANAGE)
     kind = provider_of(integration.provider)
     integration.paused_at, integration.next_check_at = None, timezone.now()
-    integration.status = (IntegrationStatus.UNVERIFIED if has_credentials(integration, kind)
-                          else IntegrationStatus.NEEDS_CREDENTIAL)
+    integration.status = _unproven(integration, kind)
     integration.save(update_fields=["paused_at", "status", "next_check_at"])
     audit.record(integration.organisation, actor, "resumed", integration.name)
 

@@ -5,9 +5,9 @@ import time
 
 from django.db import close_old_connections
 
-from checks.actions.connect import has_credentials, provider_of
-from checks.actions.errors import WHOLE, Invalid
-from checks.engine import claim, runs, work
+from checks.actions.connect import provider_of
+from checks.actions.errors import Invalid
+from checks.engine import claim, known, runs, work
 from checks.models import Integration, Run
 from organisations import audit
 from organisations.access import Action, require
@@ -55,9 +55,6 @@ def now(*, organisation: Organisation, actor: User | None, name: str, trigger: s
 
 
 def _need_credentials(integration: Integration) -> None:
-    kind = provider_of(integration.provider)
-    if not has_credentials(integration, kind):
-        missing = [n for n in sorted(kind.form.secret_names())
-                   if kind.form.base_fields[n].required and n not in integration.sealed]
-        raise Invalid({field: [f"is missing: give it again for {integration.name}."] for field in missing}
-                      or {WHOLE: [f"{integration.name} needs its credential."]})
+    missing = known.missing_credentials(integration, provider_of(integration.provider))
+    if missing:
+        raise Invalid({field: [f"is missing: give it again for {integration.name}."] for field in missing})

@@ -6,6 +6,7 @@ from typing import Any
 from checks.engine.keys import keyring
 from checks.models import Integration
 from checks.providers import BY_SLUG
+from checks.providers.base import Provider
 
 
 def facts(integration: Integration) -> dict[str, Any]:
@@ -28,6 +29,12 @@ def fingerprints(integration: Integration) -> dict[str, str]:
         if value:
             found[field] = keyring().fingerprint(str(value), field)
     return found
+
+
+def missing_credentials(integration: Integration, provider: Provider) -> list[str]:
+    """The credentials that the provider requires and that are not stored."""
+    fields = provider.form.base_fields
+    return [n for n in sorted(provider.form.secret_names()) if fields[n].required and n not in integration.sealed]
 
 
 def _provisions(integration: Integration) -> bool:

@@ -72,7 +72,7 @@ class Work:
         if self.provider is None:
             log.error("run %s: no provider is named %s", self.run.pk, self.integration.provider)
             return self._all(unknown("This program no longer knows this provider.", cause=Cause.OURS, remedy=OPERATOR))
-        if self._lacks_credentials(self.provider):
+        if known.missing_credentials(self.integration, self.provider):
             self.status = IntegrationStatus.NEEDS_CREDENTIAL
             return self._all(MISSING)
         try:
@@ -90,10 +90,6 @@ class Work:
             provider, settings=settings, client=provider.connect(settings, credentials), services=facts,
             known=known.facts(self.integration), secrets=list(credentials.values()), now=timezone.now(),
             seconds=seconds)
-
-    def _lacks_credentials(self, provider: Provider) -> bool:
-        fields = provider.form.base_fields
-        return any(fields[n].required and n not in self.integration.sealed for n in provider.form.secret_names())
 
     def _all(self, verdict: Verdict) -> Items:
         """This verdict for every row, as if each had landed."""
