@@ -1,7 +1,6 @@
 """Every verdict that a row of Gitea can give, reached by an answer over a socket."""
 from __future__ import annotations
 
-import json
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -12,53 +11,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from checks import runner
-from checks.providers.base import ServiceFacts
 from checks.providers.gitea import gitea
-from checks.runner import Landed
 from checks.verdict import Cause, Layer, Status
 from tests.peers.git_host import TOKENS
 
 pytestmark = pytest.mark.usefixtures("loopback")
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-ROWS = ["url_well_formed", "host_reachable", "token_accepted", "token_not_expiring", "token_kind_supported",
-        "scopes_sufficient", "scopes_not_excessive", "repository_visible", "clone_permitted", "ref_exists",
-        "pushes_permitted"]
-
-
-def run(base_url, token, repository="", ref="main", now=NOW, **settings):
-    """All rows of one run: slug -> verdict."""
-    settings = {"base_url": base_url, "username": "", "token_expires_on": "", "pushes": False, **settings}
-    client = gitea.connect(settings, {"token": token})
-    services = [ServiceFacts("web", "app", {"repository": repository, "ref": ref})] if repository else []
-    items = runner.run(gitea, settings=settings, client=client, services=services, known={}, secrets=[token], now=now)
-    return {item.check.slug: item.verdict for item in items if isinstance(item, Landed)}
-
-
-def at(host, path="acme/web", token="reader", ref="main", **settings):
-    return run(host.url, TOKENS[token].value, host.clone_url(path), ref, **settings)
-
-
-def said(verdict):
-    return verdict.status, verdict.cause, verdict.layer
-
-
-def reply(status, document, content_type="application/json"):
-    body = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return status, {"Content-Type": content_type}, body
-
-
-VERSION = reply(200, {"version": "1.25.3"})
-PAGE = reply(200, b"<!doctype html><html><form>Sign in</form>", "text/html")
-
-
-def scripted(scripted_host, **routes):
-    """A host that answers by the last word of the path; everything else is a JSON 404."""
-    def answer(seen):
-        path = seen.path.partition("?")[0]
-        word = next((name for name in routes if path.endswith("/" + name)), None)
-        return routes[word] if word else reply(404, {"message": "not found"})
-    return scripted_host(answer)
+from tests.checks.providers.gitea_run import PAGE, ROWS, VERSION, at, reply, run, said, scripted
 
 
 # --- What it declares ---------------------------------------------------------------------------------------------
@@ -305,139 +263,3 @@ def test_the_entered_date_is_told_in_time(git_host, day, status, text, threshold
 
 
 # --- scopes ---------------------------------------------------------------------------------------------------------
-def test_a_missing_scope_shows_granted_against_required(git_host):
-    rows = at(git_host, token="issues")
-    assert said(rows["scopes_sufficient"]) == (Status.FAIL, Cause.YOURS, Layer.GIT_TOKEN)
-    assert rows["scopes_sufficient"].facts["granted"] == ["read:issue", "read:user"]
-    assert rows["scopes_sufficient"].facts["required"] == ["read:repository"]
-    assert "Granted: read:issue, read:user; required: read:repository." in rows["scopes_sufficient"].evidence
-    for slug in ("clone_permitted", "repository_visible"):
-        assert said(rows[slug]) == (Status.FAIL, Cause.YOURS, Layer.GIT_TOKEN)
-        assert rows[slug].facts["granted"] == ["read:issue", "read:user"]
-
-
-def test_pushes_want_the_writing_scope(git_host):
-    rows = at(git_host, pushes=True)
-    assert rows["scopes_sufficient"].status is Status.FAIL
-    assert rows["scopes_sufficient"].facts["required"] == ["write:repository"]
-    assert said(rows["pushes_permitted"]) == (Status.FAIL, Cause.YOURS, Layer.GIT_TOKEN)
-    assert rows["clone_permitted"].status is Status.PASS
-
-
-def test_writing_that_nobody_needs_is_warned_of(git_host):
-    rows = at(git_host, token="writer")
-    assert rows["scopes_sufficient"].status is Status.PASS
-    assert (rows["scopes_not_excessive"].status, rows["scopes_not_excessive"].cause) == (Status.WARN, Cause.YOURS)
-    assert "write:repository" in rows["scopes_not_excessive"].evidence
-    assert "read:repository alone" in rows["scopes_not_excessive"].remedy
-    assert at(git_host, token="writer", ref="dev", pushes=True)["scopes_not_excessive"].status is Status.PASS
-
-
-@pytest.mark.parametrize("token", ["all", "root"])
-def test_a_token_that_no_route_refuses_is_excessive(git_host, token):
-    rows = at(git_host, token=token)
-    assert rows["scopes_sufficient"].status is Status.PASS
-    assert rows["scopes_not_excessive"].status is Status.WARN
-    assert "read:admin" in rows["scopes_not_excessive"].evidence
-
-
-def test_a_host_that_does_not_name_scopes_is_asked_by_its_routes(git_hosts):
-    host = git_hosts(names_scopes=False)
-    rows = at(host)
-    assert rows["scopes_sufficient"].status is Status.PASS
-    assert rows["scopes_sufficient"].facts["told_in_full"] is False
-    assert said(rows["scopes_not_excessive"]) == (Status.UNKNOWN, Cause.PROVIDER, Layer.GIT_TOKEN)
-    rows = at(host, token="issues")
-    assert rows["scopes_sufficient"].status is Status.FAIL
-    pushes = at(host, token="writer", ref="dev", pushes=True)
-    assert (pushes["scopes_sufficient"].status, pushes["scopes_sufficient"].required) == (Status.UNKNOWN, False)
-    assert pushes["pushes_permitted"].status is Status.PASS
-
-
-def test_a_host_that_tells_nothing_leaves_the_clone_to_decide(scripted_host):
-    host = scripted(scripted_host, version=VERSION, user=reply(403, {
-        "message": "token does not have at least one of required scope(s): [read:user]"}))
-    verdict = run(host.url, "t" * 40)["scopes_sufficient"]
-    assert (verdict.status, verdict.cause, verdict.required) == (Status.UNKNOWN, Cause.PROVIDER, False)
-    assert "cloning" in verdict.remedy
-
-
-def test_a_token_for_public_repositories_only_is_explained(git_host):
-    rows = at(git_host, token="public_only")
-    assert (rows["scopes_sufficient"].status, rows["scopes_sufficient"].cause) == (Status.WARN, Cause.YOURS)
-    for slug in ("clone_permitted", "repository_visible"):
-        assert said(rows[slug]) == (Status.FAIL, Cause.YOURS, Layer.GIT_TOKEN)
-        assert "limited to public repositories" in rows[slug].evidence
-    assert at(git_host, "acme/site", token="public_only")["clone_permitted"].status is Status.PASS
-
-
-# --- repository_visible ---------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("path", "status", "layer", "text"), [
-    ("acme/old", Status.WARN, Layer.GIT_TOKEN, "is archived"),
-    ("acme/empty", Status.WARN, Layer.BRANCH_MISSING, "is empty"),
-    ("acme/copy", Status.PASS, Layer.GIT_TOKEN, "a private mirror"),
-    ("acme/site", Status.PASS, Layer.GIT_TOKEN, "a public repository"),
-    ("acme/secret", Status.FAIL, Layer.GIT_TOKEN, "does not exist, or this token cannot see it"),
-    ("acme/missing", Status.FAIL, Layer.GIT_TOKEN, "does not exist, or this token cannot see it"),
-])
-def test_what_the_token_sees_of_a_repository(git_host, path, status, layer, text):
-    verdict = at(git_host, path)["repository_visible"]
-    assert (verdict.status, verdict.layer) == (status, layer)
-    assert text in verdict.evidence
-
-
-def test_a_renamed_repository_is_told(git_hosts, scripted_host):
-    rows = at(git_hosts(moved={"acme/was": "acme/web"}), "acme/was")
-    assert (rows["repository_visible"].status, rows["repository_visible"].layer) == (Status.WARN, Layer.CLONE_URL)
-    assert (rows["clone_permitted"].status, rows["clone_permitted"].layer) == (Status.WARN, Layer.CLONE_URL)
-    assert rows["clone_permitted"].facts["suggested"].endswith("/acme/web.git")
-    assert rows["ref_exists"].status is Status.PASS
-    host = scripted(scripted_host, version=VERSION, user=reply(200, {"login": "deploy"}),
-                    **{"acme/was": reply(200, {"full_name": "acme/web"})})
-    verdict = run(host.url, "t" * 40, f"{host.url}/acme/was.git")["repository_visible"]
-    assert (verdict.status, verdict.facts["suggested"]) == (Status.WARN, f"{host.url}/acme/web.git")
-
-
-@pytest.mark.parametrize(("answer", "layer", "text"), [
-    (PAGE, Layer.PROVIDER_OUTAGE, ""), (reply(403, b"<html>", "text/html"), Layer.NETWORK, "not Gitea's own answer"),
-    (reply(451, {"message": "gone"}), Layer.GIT_TOKEN, "HTTP 451"), (reply(200, []), Layer.PROVIDER_OUTAGE, "was due"),
-])
-def test_a_repository_that_was_not_described_is_unknown(scripted_host, answer, layer, text):
-    host = scripted(scripted_host, version=VERSION, user=reply(200, {"login": "deploy"}), **{"acme/web": answer})
-    verdict = run(host.url, "t" * 40, f"{host.url}/acme/web.git")["repository_visible"]
-    assert said(verdict) == (Status.UNKNOWN, Cause.PROVIDER, layer)
-    assert text in verdict.evidence
-
-
-# --- pushes_permitted -----------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("asked", "layer", "text"), [
-    (("acme/web", "reader", "dev"), Layer.GIT_TOKEN, "required: write:repository."),
-    (("acme/web", "writes_unheard", "dev"), Layer.REPO_ALLOW_LIST, "may read acme/web and not write"),
-    (("acme/web", "writer", "main"), Layer.REPO_ALLOW_LIST, "The branch main of acme/web is protected"),
-    (("acme/old", "owner", "main"), Layer.GIT_TOKEN, "archived"),
-    (("acme/copy", "owner", "main"), Layer.GIT_TOKEN, "mirror"),
-])
-def test_a_push_that_would_be_refused_fails(git_host, asked, layer, text):
-    verdict = at(git_host, *asked, pushes=True)["pushes_permitted"]
-    assert said(verdict) == (Status.FAIL, Cause.YOURS, layer)
-    assert text in verdict.evidence
-
-
-def test_a_push_is_unknown_where_the_users_right_is_not_told(git_host, scripted_host):
-    def answer(seen):
-        parts = seen.path.partition("?")[0]
-        if parts.endswith("/version"):
-            return VERSION
-        if parts.startswith("/api/"):
-            return reply(404, {"message": "not found"})
-        real = git_host.answer(seen)
-        return real.status, dict(real.headers), real.body
-    host = scripted_host(answer)
-    verdict = run(host.url, TOKENS["writer"].value, f"{host.url}/acme/web.git", pushes=True)["pushes_permitted"]
-    assert (verdict.status, verdict.cause, verdict.required) == (Status.UNKNOWN, Cause.PROVIDER, False)
-    assert "decides nothing" in verdict.evidence
-
-
-def test_nothing_is_pushed(git_host):
-    at(git_host, token="writer", ref="dev", pushes=True)
-    assert not [seen for seen in git_host.seen if seen.path.endswith("/git-receive-pack")]
