@@ -1,6 +1,7 @@
 """The program itself as a peer: gunicorn and, where asked for, a worker, on an installation of their own."""
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -20,6 +21,15 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@contextmanager
+def static_files():
+    """One process at a time collects the static files and starts a server on them: they are one folder of the checkout."""
+    (ROOT / ".data").mkdir(exist_ok=True)
+    with (ROOT / ".data" / "static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def end(process: subprocess.Popen, patience: float = 25.0) -> None:
@@ -47,7 +57,13 @@ class Site:
         self.port = free_port()
         there = self.installation
         there.env.update({"BASE_URL": self.url, "ALLOWED_HOSTS": "127.0.0.1,localhost"})
-        there.run("collectstatic", "--noinput", "--verbosity", "0", DEBUG="true")
+        with static_files():
+            done = there.run("collectstatic", "--noinput", "--verbosity", "0")
+            assert done.returncode == 0, done.stderr
+            self._serve()
+
+    def _serve(self) -> None:
+        there = self.installation
         log = (there.folder / "web.log").open("ab")
         self.processes.append(subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "dflow_integrations.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "1",

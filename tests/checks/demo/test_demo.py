@@ -14,7 +14,7 @@ import pytest
 
 from tests.installation import ROOT, environment
 from tests.peers.git_host import need_git
-from tests.peers.site import end, free_port
+from tests.peers.site import end, free_port, static_files
 
 pytestmark = pytest.mark.slow
 
@@ -24,9 +24,12 @@ def demo(folder):
     """The demo on a folder of its own; yields its address, its process, and what it printed."""
     need_git()
     port, log = free_port(), folder.parent / "demo.log"
-    with log.open("wb") as out:
+    with static_files(), log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "manage.py", "demo", "--folder", str(folder), "--port", str(port)], cwd=ROOT,
                                    stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+        started = time.monotonic()
+        while time.monotonic() < started + 60 and process.poll() is None and not answers(f"http://127.0.0.1:{port}/healthz"):
+            time.sleep(0.2)
     try:
         yield f"http://127.0.0.1:{port}", process, log
     finally:
