@@ -47,11 +47,11 @@ $(VENV)/bin/python:
 $(VENV)/.run: requirements.txt checks/demo/requirements.txt | $(VENV)/bin/python
 	@.ci/packages run
 	@echo "Installing Python packages (about a minute the first time) …"
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r checks/demo/requirements.txt
+	@$(VENV)/bin/pip install -qq --disable-pip-version-check -r requirements.txt -r checks/demo/requirements.txt
 	@touch $@
 
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@.ci/packages test
 	@echo "Installing the test tools (about a minute the first time) …"
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt -r checks/demo/requirements.txt -r tests/requirements.txt
+	@$(VENV)/bin/pip install -qq --disable-pip-version-check -r requirements.txt -r checks/demo/requirements.txt -r tests/requirements.txt
 	@touch $@
