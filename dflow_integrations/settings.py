@@ -161,7 +161,7 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 vars().update(env.parsed("EMAIL_URL", env.email_url_config, "consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"dFlow integrations <noreply@{_address.hostname or 'localhost'}>")
 
-# --- The way out to the network (checks/egress.py reads these alone) -------------------------------------------------
+# --- The way out to the network (checks/egress/ reads these alone) -------------------------------------------------
 EGRESS_ALLOW_NETWORKS = env.list("EGRESS_ALLOW_NETWORKS", default=[])
 EGRESS_ALLOW_PLAIN_HTTP = env.switch("EGRESS_ALLOW_PLAIN_HTTP")
 EGRESS_CA_BUNDLE = env.str("EGRESS_CA_BUNDLE", default="")

@@ -32,6 +32,13 @@ def static_files():
         yield
 
 
+def collected() -> bool:
+    """Whether what was collected is newer than what it is collected from: then no file moves under a running server."""
+    manifest = ROOT / "static_out" / "staticfiles.json"
+    newest = max(path.stat().st_mtime for path in (ROOT / "dflow_integrations" / "static").rglob("*"))
+    return manifest.exists() and manifest.stat().st_mtime > newest
+
+
 def end(process: subprocess.Popen, patience: float = 25.0) -> None:
     """End a process that was started in a session of its own, and its whole group."""
     if process.poll() is None:
@@ -58,8 +65,9 @@ class Site:
         there = self.installation
         there.env.update({"BASE_URL": self.url, "ALLOWED_HOSTS": "127.0.0.1,localhost"})
         with static_files():
-            done = there.run("collectstatic", "--noinput", "--verbosity", "0")
-            assert done.returncode == 0, done.stderr
+            if not collected():
+                done = there.run("collectstatic", "--noinput", "--verbosity", "0")
+                assert done.returncode == 0, done.stderr
             self._serve()
 
     def _serve(self) -> None:
