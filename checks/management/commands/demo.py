@@ -88,7 +88,7 @@ class Command(BaseCommand):
         processes.start("worker", "manage.py", "worker")
         processes.start("web", "-m", "gunicorn", "dflow_integrations.wsgi", "--bind", address.removeprefix("http://"),
                         "--workers", "1", "--threads", "8", "--log-level", "warning")
-        processes.wait_for(f"{address}/healthz")
+        processes.wait_for(f"{address}/accounts/login/")  # also warms what the first page needs
         self._say(f"\n  Open  {address}\n"
                   f"  Sign in as the owner   {OWNER}   {PASSWORD}\n"
                   f"          or a viewer    {VIEWER}   {PASSWORD}\n\n"
