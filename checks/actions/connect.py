@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from checks import egress
 from checks.actions.errors import Invalid
 from checks.actions.fields import bound_form, typed
+from checks.actions.names import name_errors, taken
 from checks.engine import known, runs
 from checks.engine.keys import keyring
 from checks.models import Finding, Integration, Run
@@ -20,11 +20,10 @@ from checks.providers.base import Provider, ProviderForm
 from checks.verdict import IntegrationStatus
 from organisations import audit
 from organisations.access import Action, require
-from organisations.models import Organisation, User, name_validator
+from organisations.models import Organisation, User
 
 UNDO_FOR = timedelta(hours=1)
-RESERVED = "new"
-TAKEN = "is taken: another integration of this Organisation has this name."
+WHAT = "integration"
 
 
 def provider_of(slug: str) -> Provider:
@@ -42,7 +41,7 @@ def connect(
     """Save a new integration, its credentials sealed. Runs no check; the sweep finds it due. Raises Invalid."""
     require(actor, organisation, Action.MANAGE)
     kind = provider_of(provider)
-    errors = _name_errors(organisation, name)
+    errors = name_errors(name, Integration.objects.for_organisation(organisation), WHAT)
     form = bound_form(kind, settings, credentials)
     errors.update(typed(kind, settings, credentials))
     errors.update(_form_errors(kind, form))
@@ -66,7 +65,8 @@ def edit(
     """
     require(actor, integration.organisation, Action.MANAGE)
     kind = provider_of(integration.provider)
-    errors = _name_errors(integration.organisation, name, but=integration) if name is not None else {}
+    others = Integration.objects.for_organisation(integration.organisation).exclude(pk=integration.pk)
+    errors = name_errors(name, others, WHAT) if name is not None else {}
     form = bound_form(kind, settings, credentials, stored=frozenset(kind.form.secret_names()))
     errors.update(typed(kind, settings, credentials))
     errors.update(_form_errors(kind, form))
@@ -163,20 +163,7 @@ def _save(integration: Integration) -> None:
         with transaction.atomic():
             integration.save()
     except IntegrityError:
-        raise Invalid({"name": [TAKEN]}) from None
-
-
-def _name_errors(organisation: Organisation, name: Any, but: Integration | None = None) -> dict[str, list[str]]:
-    try:
-        name_validator(name if isinstance(name, str) else "")
-    except ValidationError as error:
-        return {"name": list(error.messages)}
-    if name == RESERVED:
-        return {"name": [f"“{RESERVED}” is the address of the page that makes one: choose another."]}
-    same = Integration.objects.for_organisation(organisation).filter(name=name)
-    if but is not None:
-        same = same.exclude(pk=but.pk)
-    return {"name": [TAKEN]} if same.exists() else {}
+        raise Invalid(taken(WHAT)) from None
 
 
 def _form_errors(kind: Provider, form: ProviderForm) -> dict[str, list[str]]:

@@ -5,22 +5,21 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from checks.actions.connect import provider_of
 from checks.actions.errors import Invalid
+from checks.actions.names import name_errors, taken
 from checks.diagnosis.redact import find, redact
 from checks.engine import runs
 from checks.models import Integration, Service
 from checks.verdict import IntegrationStatus
 from organisations import audit
 from organisations.access import Action, require
-from organisations.models import Organisation, User, name_validator
+from organisations.models import Organisation, User
 
-RESERVED = "new"
-TAKEN = "is taken: another service of this Organisation has this name."
+WHAT = "service"
 
 
 def add(
@@ -32,7 +31,7 @@ def add(
     variables: pasted NAME=value lines. Only the names and what each value looks like are kept.
     """
     require(actor, organisation, Action.MANAGE)
-    errors = _name_errors(organisation, name)
+    errors = name_errors(name, Service.objects.for_organisation(organisation), WHAT)
     service = Service(organisation=organisation, name=name, kind=kind, target=dict(target), notes=notes,
                       variables=examined(variables))
     errors.update(_fill(service, organisation, integration, node))
@@ -140,7 +139,7 @@ def _save(service: Service) -> None:
                 if integration is not None:
                     _due(integration)
     except IntegrityError:
-        raise Invalid({"name": [TAKEN]}) from None
+        raise Invalid(taken(WHAT)) from None
 
 
 def _due(integration: Integration) -> None:
@@ -153,14 +152,3 @@ def _due(integration: Integration) -> None:
         changes["status"] = IntegrationStatus.UNVERIFIED
     Integration.objects.filter(pk=integration.pk).update(**changes)
     runs.supersede(integration)
-
-
-def _name_errors(organisation: Organisation, name: Any) -> dict[str, list[str]]:
-    try:
-        name_validator(name if isinstance(name, str) else "")
-    except ValidationError as error:
-        return {"name": list(error.messages)}
-    if name == RESERVED:
-        return {"name": [f"“{RESERVED}” is the address of the page that makes one: choose another."]}
-    taken = Service.objects.for_organisation(organisation).filter(name=name).exists()
-    return {"name": [TAKEN]} if taken else {}

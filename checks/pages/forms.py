@@ -15,21 +15,16 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from checks.actions.errors import WHOLE, Invalid
+from checks.actions.names import not_reserved
 from checks.models import Integration, Service
 from checks.providers.base import Provider, ProviderForm, SecretTextarea
 from organisations.models import name_validator
 
-RESERVED = frozenset({"new"})  # words that stand where a name stands in our own addresses
 TYPE_AGAIN = "Type it again: what you typed before is never sent back to a page."
 FINGERPRINT_SHOWN = 8
 NAME_HINT = "Lower-case letters, digits and hyphens: for example {example}."
 PASSWORD_IN_ADDRESS = re.compile(r"(://[^/\s:@]*):[^/\s]*@")
 TEXT = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
-
-
-def not_reserved(name: str) -> None:
-    if name in RESERVED:
-        raise forms.ValidationError(f"“{name}” is a word of this site's own addresses; choose another name.")
 
 
 class NameForm(forms.Form):

@@ -1,7 +1,7 @@
 """An Organisation and who belongs to it, in which role."""
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -38,18 +38,10 @@ class Role(models.TextChoices):
     VIEWER = "viewer", "Viewer"
 
 
-class OrganisationQuerySet(models.QuerySet["Organisation"]):
-    def for_user(self, user: object) -> OrganisationQuerySet:
-        """The Organisations that a person belongs to, by name."""
-        return self.filter(memberships__user=user).order_by("name")
-
-
 class Organisation(models.Model):
     slug = models.CharField(max_length=63, unique=True, validators=[name_validator, not_reserved])
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    objects: ClassVar[models.Manager[Organisation]] = OrganisationQuerySet.as_manager()
 
     class Meta:
         ordering = ("name",)
