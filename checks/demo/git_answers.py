@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from checks.demo.git_repositories import Answer, Repository, http_backend
+from checks.demo.loopback import Seen
 
 if TYPE_CHECKING:
     from checks.demo.git_host import GitHost
@@ -31,16 +32,6 @@ class Token:
     def covers(self, scope: str) -> bool:
         """As models/auth/access_token_scope.go: `all` is every write, write implies read."""
         return "all" in self.scopes or scope in self.scopes or scope.replace("read:", "write:") in self.scopes
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One request as it came: for tests that must know what was sent, and what was not."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Api:

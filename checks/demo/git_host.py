@@ -11,20 +11,19 @@ write access is refused with 403 when it arrives, where Gitea's hook writes "Use
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Iterable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from checks.demo.git_answers import SERVICES, Api, Seen, SmartHttp, Token, page, text
+from checks.demo.git_answers import SERVICES, Api, SmartHttp, Token, page, text
 from checks.demo.git_repositories import Answer, Repository, make
+from checks.demo.loopback import LoopbackHost, Seen
 
 VERSION = "1.25.3+demo"
 
 
-class GitHost:
-    """Serves on 127.0.0.1, a free port, between start() and stop(); also a context manager.
+class GitHost(LoopbackHost):
+    """Plays Gitea.
 
     sub_path: "/gitea" serves all below it. speaks_v2: False drops Git-Protocol, as old hosts do. names_scopes: False is
     the older wording, and Forgejo's, that names only what was required. service_line: Gitea writes `# service=` before
@@ -34,41 +33,23 @@ class GitHost:
     def __init__(
         self, root: Path, *, repositories: Iterable[Repository] = (), tokens: Iterable[Token] = (), sub_path: str = "",
         version: str = VERSION, speaks_v2: bool = True, names_scopes: bool = True, service_line: bool = True,
-        moved: Mapping[str, str] | None = None, sign_in: bool = False,
+        moved: Mapping[str, str] | None = None, sign_in: bool = False, delay: float = 0.0,
     ) -> None:
+        super().__init__(delay=delay)
         self.root, self.sub_path, self.version = root, sub_path.rstrip("/"), version
         self.repositories = {repository.path.lower(): repository for repository in repositories}
         self.tokens = {token.value: token for token in tokens if not token.revoked}
         self.speaks_v2, self.names_scopes, self.service_line = speaks_v2, names_scopes, service_line
         self.moved, self.sign_in = dict(moved or {}), sign_in
-        self.seen: list[Seen] = []
         for repository in self.repositories.values():
             make(root, repository)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}{self.sub_path}"
+        return f"{self.origin}{self.sub_path}"
 
     def clone_url(self, path: str) -> str:
         return f"{self.url}/{path}.git"
-
-    def start(self) -> GitHost:
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(5)
-
-    def __enter__(self) -> GitHost:
-        return self.start()
-
-    def __exit__(self, *exc: object) -> None:
-        self.stop()
 
     def answer(self, seen: Seen) -> Answer:
         """What this host answers, whole: the handler only writes it out."""
@@ -94,38 +75,3 @@ class GitHost:
             name, _, password = base64.b64decode(value).decode("utf-8", "replace").partition(":")
             return self.tokens.get(name if password in ("", "x-oauth-basic") else password, False)
         return False if header else None
-
-
-def _handler(host: GitHost) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        server_version, sys_version = "dflow-demo-git-host", ""
-
-        def _serve(self) -> None:
-            seen = Seen(self.command, self.path, {k.title(): v for k, v in self.headers.items()}, self._body())
-            host.seen.append(seen)
-            answer = host.answer(seen)
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(answer.body)
-
-        do_GET = do_POST = do_HEAD = _serve
-
-        def _body(self) -> bytes:
-            if "chunked" not in self.headers.get("Transfer-Encoding", ""):
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            body = b""
-            while size := int(self.rfile.readline().split(b";")[0], 16):
-                body += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return body
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    return Handler

@@ -18,6 +18,9 @@ from typing import Any, Protocol
 
 from django import forms
 
+from checks.providers.deprecations import Deprecation
+from checks.providers.hook import Hook
+from checks.providers.pick import PickRepositories
 from checks.verdict import Layer, Verdict
 
 JsonMap = Mapping[str, Any]
@@ -177,6 +180,17 @@ class Context:
         return self.service.target if self.service else {}
 
 
+@dataclass(frozen=True)
+class Exclusive:
+    """An upstream account that one Organisation alone may hold. key(settings): names it, "" while there is none.
+
+    proven_by: the check whose pass shows that it is this Organisation's; until then a typed id is only a claim.
+    """
+
+    key: Callable[[JsonMap], str]
+    proven_by: str
+
+
 CheckFunction = Callable[[Context], Verdict]
 Predicate = Callable[[JsonMap], bool]
 
@@ -213,6 +227,8 @@ class Provider:
     name to the URL or host that egress must allow before it is saved. serves: the kinds of service it can serve.
     clean_up(client, kind, details) removes what a probe left and returns True once it is confirmed gone.
     identity_fields: settings that name the account (fingerprinted like credentials, to find the same one elsewhere).
+    hook: how its webhooks are read, None where it sends none. setup: it has set-up pages of its own, reached by this name.
+    pick: what the credential can list. exclusive: an account that one Organisation alone may hold.
     account(settings) names the upstream account in words ("bucket acme-dumps at …"), or "" where settings cannot.
     """
 
@@ -228,13 +244,16 @@ class Provider:
     serves: tuple[str, ...] = ()
     is_node: bool = False
     provisions: bool = False
-    hook: str = ""
+    hook: Hook | None = None
     setup: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
     identity_fields: tuple[str, ...] = ()
     account: Callable[[JsonMap], str] = lambda settings: ""
     service_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     service_help: str = ""
+    pick: PickRepositories | None = None
+    exclusive: Exclusive | None = None
+    deprecations: Sequence[Deprecation] = ()
     clean_up: Callable[[Any, str, JsonMap], bool] | None = None
     checks: dict[str, Check] = field(default_factory=dict)
 

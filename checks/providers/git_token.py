@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -37,7 +37,8 @@ class Granted:
 class About:
     """One kind of Git host, as the shared rows need to know it.
 
-    name: as texts call it. layout, dot_git: see clone_url. token_page: where its tokens are made, {base_url} filled in.
+    name: as texts call it. layout, dot_git: see clone_url. token_page: where its tokens are made, {base_url} and the
+    client's `fills` filled in. page(base_url, repository): a repository's page, where that is not its clone URL.
     reads, pushes: the scopes that a deploy needs, the second with `pushes`. covers(granted, wanted): whether a list of
     scopes grants one. surplus(granted, pushes): those that a deploy has no use for. granted(ctx): asks for the list.
     limited(granted): what narrows the whole list, as in "but …", "" for nothing.
@@ -58,21 +59,26 @@ class About:
     reported_expiry: Callable[[Context], date | None] | None = None
     expiry: str = ""
     dot_git: bool = True
+    page: Callable[[str, str], str] | None = None
 
 
 @dataclass(frozen=True)
 class TokenClient:
-    """What `connect` makes: both ways to the host, below one base URL, with one token."""
+    """What `connect` makes: both ways to the host with one token: Git below the base URL, and its API.
+
+    fills: what {names} in the token page's address stand for, besides base_url.
+    """
 
     about: About
     base_url: str
     git: Git
     api: Http
     token: str = field(repr=False)
+    fills: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def token_page(self) -> str:
-        return self.about.token_page.format(base_url=self.base_url)
+        return self.about.token_page.format(base_url=self.base_url, **self.fills)
 
     @property
     def host(self) -> str:
@@ -114,7 +120,8 @@ def asked_url(ctx: Context) -> CloneUrl:
 
 
 def page_of(ctx: Context, repository: str) -> str:
-    return f"{ctx.client.base_url}/{repository}"
+    own = ctx.client.about.page
+    return own(ctx.client.base_url, repository) if own else f"{ctx.client.base_url}/{repository}"
 
 
 # --- The clone URL, offline ------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ from threading import Thread
 
 import pytest
 
-from checks.demo.git_answers import Seen, Token
+from checks.demo.git_answers import Token
 from checks.demo.git_host import GitHost
 from checks.demo.git_repositories import Repository
+from checks.demo.loopback import Seen
 from tests.peers.plugin import missing
 
 REPOSITORIES = (

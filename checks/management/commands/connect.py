@@ -3,14 +3,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings as django_settings
 from django.core.management.base import CommandParser
 
 from checks.actions import connect as actions
 from checks.actions import verify
+from checks.engine import hooks
 from checks.management.base import Answer, ApiCommand, WrongInput, object_field, read_json, refuse_unknown
 from checks.management.rows import organisation_named
 from checks.models import Integration
+from checks.providers.base import Provider
 
 
 class Command(ApiCommand):
@@ -39,16 +40,16 @@ class Command(ApiCommand):
         else:
             integration = actions.connect(organisation=organisation, actor=None, provider=provider.slug,
                                           name=options["name"], settings=settings, credentials=credentials)
-        return Answer(_document(integration, provider.hook), f"Saved {integration.name}, not checked yet. "
+        return Answer(_document(integration, provider), f"Saved {integration.name}, not checked yet. "
                       f"Now: python manage.py verify {organisation.slug} {integration.name}")
 
 
-def _document(integration: Integration, hook: str) -> dict[str, Any]:
+def _document(integration: Integration, provider: Provider) -> dict[str, Any]:
     document = {
         "id": str(integration.id), "organisation": integration.organisation.slug, "integration": integration.name,
         "provider": integration.provider, "settings": integration.settings,
         "credentials": sorted(integration.sealed), "status": str(integration.status),
     }
-    if hook:
-        document["webhook_url"] = f"{django_settings.BASE_URL}/webhooks/{integration.provider}/{integration.id}"
+    if provider.hook is not None:
+        document["webhook_url"] = hooks.address(integration)
     return document
