@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from checks.demo.git_repositories import Answer, Repository, http_backend
 from checks.demo.loopback import Seen
@@ -71,7 +71,7 @@ class Api:
 
     def _repositories(self) -> Answer:
         if self.segments == ["repos", "search"]:
-            return json_answer(200, {"ok": True, "data": []})
+            return self._search()
         path = "/".join(self.segments[1:3])
         if path in self.host.moved:
             there = self.seen.path.replace(f"/{path}", f"/{self.host.moved[path]}", 1)
@@ -87,6 +87,20 @@ class Api:
         if len(self.segments) > 3:
             return self._missing()
         return json_answer(200, repository.described(self.host.url, user))
+
+    def _search(self) -> Answer:
+        """Search() of routers/api/v1/repo/repo.go: by name (OWNER/NAME with a slash), only what the user may read, in pages."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(self.seen.path).query).items()}
+        user = self.who.user if isinstance(self.who, Token) else ""
+        public_only = isinstance(self.who, Token) and "public-only" in self.who.scopes
+        wanted = asked.get("q", "").lower()
+        found = sorted((r for r in self.host.repositories.values()
+                        if wanted in (r.path if "/" in wanted else r.path.partition("/")[2]).lower()
+                        and r.may_read(user) and not (r.private and public_only)), key=lambda r: r.path)
+        limit, number = min(int(asked.get("limit", "10")), 50), max(int(asked.get("page", "1")), 1)
+        shown = [r.described(self.host.url, user) for r in found[(number - 1) * limit:number * limit]]
+        answer = json_answer(200, {"ok": True, "data": shown})
+        return Answer(200, {**answer.headers, "X-Total-Count": str(len(found))}, answer.body)
 
     def _branch(self, repository: Repository, name: str, user: str) -> Answer:
         if name not in repository.branches:

@@ -38,6 +38,10 @@ class LoopbackHost:
     def origin(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
+    def now(self) -> float:
+        """This host's clock, that its Date header tells."""
+        return time.time()
+
     def answer(self, seen: Seen) -> Answer:
         """What this host answers, whole: the handler only writes it out."""
         raise NotImplementedError
@@ -97,6 +101,9 @@ def _handler(host: LoopbackHost) -> type[BaseHTTPRequestHandler]:
                 self.rfile.readline()
             self.rfile.readline()
             return body
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(host.now() if timestamp is None else timestamp)
 
         def log_message(self, format: str, *args: object) -> None:
             pass
