@@ -127,7 +127,10 @@ class _Reader:
                 return CloneUrl(_shown(self.text), problem=problem, other_host=alike[0])
             return self._wrong(problem, self._page(parts))
         segments = _segments(parts.path)
-        if any(part in (".", "..") or re.search(r"%(2f|2e|5c|00)", part, re.I) for part in segments):
+        if any(_leads_elsewhere(part) for part in segments):
+            page = self._page(parts)  # an API's address may quote a slash; it is named, and never asked
+            if page.what and page.repository and not any(map(_leads_elsewhere, page.repository.split("/"))):
+                return self._wrong(f"was {page.what}", page)
             return CloneUrl(_shown(self.text), problem="held a path that leads elsewhere")
         if self._below(parts.path) is None:
             where = self.home.path or "/"
@@ -175,6 +178,10 @@ class _Reader:
 
 def _segments(path: str) -> list[str]:
     return [part for part in path.split("/") if part]
+
+
+def _leads_elsewhere(part: str) -> bool:
+    return part in (".", "..") or re.search(r"%(2f|2e|5c|00)", part, re.I) is not None
 
 
 def _shown(text: str) -> str:

@@ -44,6 +44,8 @@ class About:
     limited(granted): what narrows the whole list, as in "but …", "" for nothing.
     refused(ctx, refusal, repository): this host's own refusals of a clone, None for what the shared words fit.
     expiry: "" when tokens of this host have no end date of their own; else why the date is not known.
+    read_url(typed, base_url): where a host has spellings of its own that the shared reader does not know.
+    clone_form: what a clone URL looks like below the base URL.
     """
 
     name: str
@@ -60,6 +62,8 @@ class About:
     expiry: str = ""
     dot_git: bool = True
     page: Callable[[str, str], str] | None = None
+    read_url: Callable[[str, str], CloneUrl] | None = None
+    clone_form: str = "OWNER/REPOSITORY.git"
 
 
 @dataclass(frozen=True)
@@ -114,9 +118,15 @@ def listed(told: Granted) -> str:
 
 
 def asked_url(ctx: Context) -> CloneUrl:
-    client: TokenClient = ctx.client
-    typed = str(ctx.target.get("repository") or "")
-    return read(typed, client.base_url, client.about.layout, dot_git=client.about.dot_git)
+    return read_as_of(ctx.client, str(ctx.target.get("repository") or ""))
+
+
+def read_as_of(client: Any, typed: str) -> CloneUrl:
+    """What was typed as a repository, as the host of this client spells them."""
+    about: About = client.about
+    if about.read_url:
+        return about.read_url(typed, client.base_url)
+    return read(typed, client.base_url, about.layout, dot_git=about.dot_git)
 
 
 def page_of(ctx: Context, repository: str) -> str:
@@ -129,7 +139,8 @@ def url_well_formed(ctx: Context) -> Verdict:
     found = asked_url(ctx)
     if not found.problem:
         return passed(f"{found.url} was a clone URL of this integration's own host.", repository=found.repository)
-    facts: dict[str, Any] = {"repository": found.repository, "suggested": found.suggested, "ref": found.ref}
+    facts: dict[str, Any] = {"repository": found.repository, "suggested": found.suggested, "ref": found.ref,
+                             "kind": found.kind}
     shown = f"“{found.shown}” " if found.shown else "The service's repository "
     also = f", and its {found.kind or 'ref'} to {found.ref}" if found.ref and found.kind != "commit" else ""
     if found.suggested:
@@ -138,7 +149,8 @@ def url_well_formed(ctx: Context) -> Verdict:
         remedy = (f"Set the service's repository to a clone URL below {ctx.client.base_url}, or connect "
                   f"{found.other_host} as an integration of its own and have the service use that.")
     else:
-        remedy = f"Set the service's repository to its HTTPS clone URL, {ctx.client.base_url}/OWNER/REPOSITORY.git."
+        form = f"{ctx.client.base_url}/{ctx.client.about.clone_form}"
+        remedy = f"Set the service's repository to its HTTPS clone URL, {form}."
     if found.url:
         return warn(f"{shown}{found.problem}; the host answers it all the same.", remedy=remedy, **facts)
     return fail(f"{shown}{found.problem}.", remedy=remedy, **facts)
@@ -181,7 +193,7 @@ def clone_permitted(ctx: Context) -> Verdict:
               False: "the repository is private, so the token was needed",
               None: "whether it also answers without the token could not be seen"}[public]
     head = f", default branch {answer.default_branch}" if answer.default_branch else ""
-    if answer.moved_to:
+    if answer.moved_to.removesuffix(".git") not in ("", found.url.removesuffix(".git")):  # GitLab only adds .git so
         new = answer.moved_to.removesuffix(".git") + (".git" if ctx.client.about.dot_git else "")
         return warn(f"{found.repository} was moved, and answered at {new}{head}; {proves}.", layer=Layer.CLONE_URL,
                     remedy=f"Set the service's repository to {new}.", suggested=new, **facts)

@@ -21,19 +21,6 @@ PROBES = (  # routes, each closed to tokens without the scope beside it
     ("admin/cron", "read:admin"),
 )
 LISTS = ("repos/search", "admin/cron")  # answer with a list: one entry is enough
-FOREIGN = (  # what the credentials of others begin with, by their own documentation
-    (re.compile(r"(ghp|gho|ghu|ghs|ghr)_|github_pat_"), "a token of GitHub"),
-    (re.compile(r"gl(pat|dt|cbt|oas|rt|ptt|ft|soat)-"), "a token of GitLab"),
-    (re.compile(r"AT(ATT|CTT|BB)"), "a token of Atlassian, for Bitbucket"),
-    (re.compile(r"dckr_(pat|oat)_"), "a token of Docker Hub"),
-    (re.compile(r"(AKIA|ASIA)[A-Z0-9]{16}$"), "an AWS access key id"),
-    (re.compile(r"[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}$|[a-z2-7]{52}$"), "a token of Azure DevOps"),
-)
-
-
-def foreign_kind(token: str) -> str:
-    """Whose credential this is by its form, as in "this is …"; "" when the form does not tell."""
-    return next((what for form, what in FOREIGN if form.match(token)), "")
 
 
 def ask(ctx: Context, path: str, *, anonymous: bool = False) -> Response:

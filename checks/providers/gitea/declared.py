@@ -11,6 +11,7 @@ from checks.providers.git_form import TokenForm
 from checks.providers.git_token import About, TokenClient
 from checks.providers.gitea.answers import covers, granted_scopes, limited, refused, surplus
 from checks.providers.gitea.paths import layout
+from checks.providers.gitea.picker import repositories
 
 ANY_USERNAME = "oauth2"  # the host looks at the token alone; Git only wants the user name not to be empty
 TOKEN_PAGE = "{base_url}/user/settings/applications"
@@ -40,7 +41,7 @@ ABOUT = About(
 
 gitea = Provider(
     slug="gitea", name="Gitea or Forgejo", section="GitLab, Bitbucket, Gitea, Azure DevOps",
-    form=GiteaForm, connect=connect,
+    form=GiteaForm, connect=connect, pick=repositories,
     endpoint=lambda settings: normal_base(settings["base_url"]),
     addresses=lambda settings: {"base_url": normal_base(settings["base_url"])},
     summary=lambda settings: normal_base(settings["base_url"]).partition("://")[2],

@@ -11,8 +11,9 @@ from checks.clients.http import Response, redirect_target
 from checks.providers import git_ref, git_scopes, git_token
 from checks.providers.base import Context
 from checks.providers.git_token import AGAIN, TokenClient, quoted
-from checks.providers.gitea.answers import REQUIRED, ask, foreign_kind, refused, repository_of, said
+from checks.providers.gitea.answers import REQUIRED, ask, refused, repository_of, said
 from checks.providers.gitea.declared import gitea
+from checks.providers.token_forms import foreign_kind
 from checks.verdict import Cause, Layer, Verdict, fail, passed, unknown, warn
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -72,7 +73,7 @@ def token_accepted(ctx: Context) -> Verdict:
         seen = f"{client.host} answered the token with a page (HTTP {response.status})"
         return git_token.in_front(ctx, seen, response.status)
     if response.status == 401:
-        kind = foreign_kind(client.token)
+        kind = foreign_kind(client.token, own="Gitea")
         why = f"This looks like {kind}" if kind else "It was revoked, mistyped or made on another host"
         return fail(f"{client.host} refused the token (HTTP 401){quoted(words)}.", link=client.token_page,
                     remedy=f"{why}: make a new one on {client.token_page} and enter it in this integration.")
@@ -119,7 +120,7 @@ def token_kind_supported(ctx: Context) -> Verdict:
         return warn("The token is an OAuth2 access token, which ends within the hour.", remedy=remedy, link=page)
     if not no:
         return passed(f"The token has an unusual form, and {client.host} did not refuse it.")
-    if kind := foreign_kind(client.token):
+    if kind := foreign_kind(client.token, own="Gitea"):
         return fail(f"The credential is {kind}, and {client.host} refused it.", remedy=remedy, link=page)
     return warn("The credential lacks the form of an access token, 40 hexadecimal digits: it may be a password, or a "
                 "part of a token.", remedy=remedy, link=page)
