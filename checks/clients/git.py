@@ -33,7 +33,7 @@ __all__ = ["Git", "GitRefusal", "Refs"]
 
 MAX_ADVERTISEMENT = 8 * 1024 * 1024  # a monorepo's version 0 advertisement has tens of thousands of lines
 USER_AGENT = f"{AGENT} (dflow-integrations)"  # some firewalls let only Git's own name through
-REFUSALS = (400, 401, 403, 404, 405, 410)
+REFUSALS = (203, 400, 401, 403, 404, 405, 410)  # 203 is how Azure DevOps sends its sign-in page
 REDIRECTS = (301, 302, 303, 307, 308)
 
 

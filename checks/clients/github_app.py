@@ -6,13 +6,14 @@ https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-a
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -20,14 +21,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from checks.clients import deadline
 from checks.clients.errors import ClientError, Kind
 from checks.clients.git import Git, GitRefusal, Refs
-from checks.clients.git_packets import message_of
-from checks.clients.http import Http, Response
+from checks.clients.git_packets import first_lines, message_of
+from checks.clients.http import Http, Response, redirect_target
 
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 BEFORE, AFTER = 60, 540  # seconds: issued a minute ago, for clocks that are a little slow; GitHub's limit is ten minutes
 READ = {"contents": "read", "metadata": "read"}
 WRITE = {"contents": "write", "metadata": "read"}
 GIT_USER = "x-access-token"
+MOVED = re.compile(r"/repositories/(\d+)\b")
+NO_REPOSITORY = re.compile(r"repository that does not exist or is not accessible")
 Answer = TypeVar("Answer")
 SETTLE = (0.5, 1.0, 2.0)  # seconds between tries: a fresh token may be unknown for a moment
 
@@ -55,21 +58,28 @@ class GitHubApp:
         """One request as the App. skew: seconds by which GitHub's clock is ahead of ours, for a second try."""
         return self._send(method, path, f"Bearer {self._jwt(skew)}", params, document)
 
-    def ask_as(self, token: str, method: str, path: str, *, params: Mapping[str, Any] | None = None) -> Response:
-        """One request as an installation."""
-        return self._send(method, path, f"Bearer {token}", params, None)
+    def ask_as(
+        self, token: str, method: str, path: str, *, params: Mapping[str, Any] | None = None, fresh: bool = False,
+    ) -> Response:
+        """One request as an installation. fresh: the token was made a moment ago, so a 401 is asked again."""
+        def ask() -> Response:
+            return self._send(method, path, f"Bearer {token}", params, None)
+        return settled(ask, lambda response: response.status == 401) if fresh else ask()
 
     @contextmanager
     def minted(
-        self, installation_id: str, permissions: Mapping[str, str], repositories: Sequence[str] = (),
+        self, installation_id: str, permissions: Mapping[str, str], repositories: Sequence[str] = (), *,
+        repository_ids: Sequence[int] = (),
     ) -> Iterator[Minted | Response]:
         """A token for these repositories alone (all of the installation's when none is named), revoked at the end.
 
-        The Response, when GitHub refused to make one.
+        repositories: names without their owner. The Response, when GitHub refused to make one.
         """
         asked: dict[str, Any] = {"permissions": dict(permissions)}
         if repositories:
             asked["repositories"] = list(repositories)
+        if repository_ids:
+            asked["repository_ids"] = list(repository_ids)
         response = self.ask("POST", f"/app/installations/{installation_id}/access_tokens", document=asked)
         if response.status != 201:
             yield response
@@ -80,6 +90,13 @@ class GitHubApp:
         finally:
             with suppress(ClientError):  # it ends within the hour by itself; what was seen with it stands
                 self.ask_as(minted.token, "DELETE", "/installation/token")
+
+    def skew(self, response: Response) -> float | None:
+        """Seconds by which the answering host's clock is ahead of ours, by its Date header; None without one."""
+        try:
+            return parsedate_to_datetime(response.headers["Date"]).timestamp() - self._clock()
+        except (KeyError, ValueError, TypeError):
+            return None
 
     def _jwt(self, skew: float) -> str:
         now = int(self._clock() + skew)
@@ -117,18 +134,52 @@ class AppGit:
     def _with_token(
         self, clone_url: str, permissions: Mapping[str, str], ask: Callable[[Git], Answer | GitRefusal],
     ) -> Answer | GitRefusal:
-        name = urlsplit(clone_url).path.rstrip("/").removesuffix(".git").rpartition("/")[2]
-        with self._app.minted(self._installation_id, permissions, [name]) as made:
+        with self._made(clone_url, permissions) as made:
             if isinstance(made, Response):
-                return GitRefusal(made.status, message_of(made.text), made.is_html, headers=made.headers)
+                message = "" if made.is_html else first_lines(message_of(made.text))
+                return GitRefusal(made.status, message, made.is_html, headers=made.headers)
             git = Git(self._base_url, GIT_USER, made.token)
-            answer = ask(git)
-            for seconds in SETTLE:
-                if not (isinstance(answer, GitRefusal) and answer.status == 401) or deadline.remaining() < seconds + 1:
-                    break
-                time.sleep(seconds)
-                answer = ask(git)
-            return answer
+            return settled(lambda: ask(git), lambda answer: isinstance(answer, GitRefusal) and answer.status == 401)
+
+    @contextmanager
+    def _made(self, clone_url: str, permissions: Mapping[str, str]) -> Iterator[Minted | Response]:
+        """A token for the repository of this URL; by its number, where the name in the URL is one of before a renaming."""
+        below = clone_url.removeprefix(self._base_url).strip("/").removesuffix(".git")
+        with self._app.minted(self._installation_id, permissions, [below.rpartition("/")[2]]) as made:
+            number = self._number(below) if isinstance(made, Response) and NO_REPOSITORY.search(made.text) else 0
+            if not number:
+                yield made
+                return
+        with self._app.minted(self._installation_id, permissions, repository_ids=[number]) as made:
+            yield made
+
+    def _number(self, repository: str) -> int:
+        """The number that GitHub points to where a repository of this name has moved; 0 where it has not."""
+        return number_of_moved(self._app.ask("GET", f"/repos/{quote(repository)}/installation"))
+
+
+def settled(ask: Callable[[], Answer], is_refused: Callable[[Answer], bool]) -> Answer:
+    """What a token of a moment ago is answered: asked again while it is not known everywhere yet, as octokit does it.
+
+    https://github.com/octokit/auth-app.js/blob/main/src/hook.ts
+    """
+    answer = ask()
+    for seconds in SETTLE:
+        if not is_refused(answer) or deadline.remaining() < seconds + 1:
+            break
+        time.sleep(seconds)
+        answer = ask()
+    return answer
+
+
+def number_of_moved(response: Response) -> int:
+    """The repository's number in a redirect to /repositories/NUMBER/…; 0 for every other answer.
+
+    https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+    """
+    where = redirect_target(response) or response.text  # its body names the same address
+    found = MOVED.search(where) if response.status in (301, 302, 307, 308) else None
+    return int(found[1]) if found else 0
 
 
 def _minted(response: Response) -> Minted:
@@ -140,10 +191,3 @@ def _minted(response: Response) -> Minted:
     names = tuple(str(item.get("full_name") or "") for item in told.get("repositories") or () if isinstance(item, dict))
     return Minted(told["token"], dict(told.get("permissions") or {}), names)
 
-
-def skew_of(response: Response, now: float) -> float | None:
-    """Seconds by which the answering host's clock is ahead of ours, by its Date header; None without one."""
-    try:
-        return parsedate_to_datetime(response.headers["Date"]).timestamp() - now
-    except (KeyError, ValueError, TypeError):
-        return None

@@ -1,12 +1,20 @@
 """Every provider, one line each, in the order of the checklist."""
 from __future__ import annotations
 
+from checks.providers.azure_devops import azure_devops
 from checks.providers.backup_storage import backup_storage
 from checks.providers.base import Provider
+from checks.providers.bitbucket import bitbucket
 from checks.providers.gitea import gitea
+from checks.providers.github import github
+from checks.providers.gitlab import gitlab
 
 PROVIDERS: tuple[Provider, ...] = (
+    github,
+    gitlab,
+    bitbucket,
     gitea,
+    azure_devops,
     backup_storage,
 )
 

@@ -1,7 +1,8 @@
 """A GitHub App, as the rows that every Git host shares need to know it."""
 from __future__ import annotations
 
-from checks.providers.git_token import About, Granted
+from checks.providers.git_token import About
+from checks.providers.github.answers import covers, granted, surplus
 from checks.providers.github.paths import layout
 from checks.providers.github.refusals import refused
 
@@ -9,5 +10,5 @@ READS = ("contents:read", "metadata:read")
 PUSHES = ("contents:write", "metadata:read")
 
 ABOUT = About(
-    name="GitHub", layout=layout, token_page="", reads=READS, pushes=PUSHES, covers=lambda granted, wanted: wanted in granted,
-    surplus=lambda granted, pushes: [], granted=lambda ctx: Granted(), refused=refused)
+    name="GitHub", layout=layout, token_page="", reads=READS, pushes=PUSHES, covers=covers, surplus=surplus, granted=granted,
+    refused=refused)

@@ -169,7 +169,8 @@ github = Provider(
     form=GitHubForm, connect=connect, endpoint=_endpoint, addresses=_addresses, summary=_summary,
     serves=("app",), service_fields={"app": ("repository", "ref")},
     service_help="The HTTPS clone URL, https://github.com/OWNER/REPOSITORY.git, and a branch or tag.",
-    hook=Hook(secret="webhook_secret", read=read), setup="github", pick=repositories,
+    hook=Hook(secret="webhook_secret", read=read),  # noqa: S106 -- a field's name
+    setup="github", pick=repositories,
     identity_fields=("installation_id",), exclusive=Exclusive(_installation, proven_by="installation_active"),
     account=lambda settings: f"installation {settings['installation_id']}" if settings.get("installation_id") else "",
     links={"apps": "{base_url}/settings/apps", "installations": "{base_url}/settings/installations"},

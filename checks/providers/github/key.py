@@ -9,6 +9,7 @@ import base64
 import binascii
 import re
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
@@ -24,7 +25,10 @@ WRONG = {  # by what the first line says
     "EC PRIVATE KEY": "This is an elliptic-curve key; GitHub Apps have RSA keys.",
     "DSA PRIVATE KEY": "This is a DSA key; GitHub Apps have RSA keys.",
 }
+CUT = ("The key is cut: paste the whole file, from -----BEGIN RSA PRIVATE KEY----- to -----END RSA PRIVATE KEY-----, "
+       "both lines included.")
 NO_PEM = (  # by the form of what is no PEM at all
+    (re.compile(r"MII[A-Za-z0-9+/]{20}"), "The first and the last line are missing. " + CUT),
     (re.compile(r"(?:SHA256:)?[A-Za-z0-9+/]{43}=?$"), "This is the key's fingerprint, which GitHub lists. The key itself is in "
                                                "the .pem file; if that is lost, generate a new one on the App's page."),
     (re.compile(r"ssh-(rsa|ed25519|dss) "), "This is the public half of an SSH key, not the App's private key."),
@@ -32,8 +36,6 @@ NO_PEM = (  # by the form of what is no PEM at all
     (re.compile(r"(ghp|gho|ghu|ghs|ghr)_|github_pat_"), "This is a token. The App's private key is a .pem file."),
     (re.compile(r"[0-9a-f]{40}$"), "This looks like the client secret. The private key is the .pem file."),
 )
-CUT = ("The key is cut: paste the whole file, from -----BEGIN RSA PRIVATE KEY----- to -----END RSA PRIVATE KEY-----, "
-       "both lines included.")
 
 
 class KeyProblem(Exception):
@@ -43,11 +45,11 @@ class KeyProblem(Exception):
 def normal_pem(text: str) -> str:
     """The key as PEM in its usual form, whatever copying did to its line ends. Raises KeyProblem."""
     kind, body = _parts(_unwrapped(text))
-    encoded = re.sub(r"\s+", "", body)
+    encoded = re.sub(r"[\s\\]+", "", body)  # with what is left of a line break that was escaped twice
     lines = "\n".join(encoded[at:at + 64] for at in range(0, len(encoded), 64))
     try:
         key = load_pem_private_key(f"-----BEGIN {kind}-----\n{lines}\n-----END {kind}-----\n".encode(), None)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyProblem("The key's inside is damaged: a part of it is missing or changed. Paste the .pem file anew, or "
                          "generate a new key on the App's page.") from None
     if not isinstance(key, RSAPrivateKey):
@@ -61,7 +63,7 @@ def load(pem: str) -> RSAPrivateKey:
     """A key that normal_pem() gave, validated then: loaded anew in microseconds. Raises KeyProblem."""
     try:
         key = load_pem_private_key(pem.encode(), None, unsafe_skip_rsa_key_validation=True)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KeyProblem("The stored key cannot be read.") from None
     if not isinstance(key, RSAPrivateKey):
         raise KeyProblem("The stored key is no RSA key.")
@@ -82,10 +84,11 @@ def _unwrapped(text: str) -> str:
 
 def _parts(plain: str) -> tuple[str, str]:
     begin = BEGIN.search(plain)
+    if begin is None and "-----END" in plain:
+        raise KeyProblem("The first line is missing. " + CUT)
     if begin is None:
         why = next((why for form, why in NO_PEM if form.match(plain)), "")
-        raise KeyProblem(why or ("The first line is missing. " + CUT if "-----END" in plain else
-                                 "This is no private key. It is a .pem file that begins with -----BEGIN RSA PRIVATE KEY-----."))
+        raise KeyProblem(why or "This is no private key. It is a .pem file that begins with -----BEGIN RSA PRIVATE KEY-----.")
     if begin[1] in WRONG:
         raise KeyProblem(WRONG[begin[1]])
     if begin[1] not in GOOD:
