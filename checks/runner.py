@@ -15,7 +15,7 @@ import time
 import traceback
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -112,6 +112,7 @@ class _Run:
         self.memo = OnceMemo()
         self.waiting = [_Task(check, service) for check in provider.rows(settings)
                         for service in (services if check.per_service else [None])]
+        self.services = [service.name for service in services]
         self.no_service = [check for check in provider.rows(settings) if check.per_service and not services]
         self.under_way: dict[tuple[str, str | None], _Task] = {}
         self.verdicts: dict[tuple[str, str | None], Verdict] = {}
@@ -152,12 +153,18 @@ class _Run:
             check = self.provider.checks[slug]
             if check.left_out(self.settings):
                 continue
-            verdict = self.verdicts.get((slug, task.service.name if check.per_service and task.service else None))
-            if verdict is None:
+            verdicts = [self.verdicts.get((slug, name)) for name in self._places(check, task)]
+            if any(verdict is None for verdict in verdicts):
                 return None
-            if slug in task.check.needs and verdict.status not in PROCEED:
-                blockers.append((check, verdict))
+            if slug in task.check.needs:
+                blockers += [(check, verdict) for verdict in verdicts if verdict and verdict.status not in PROCEED]
         return blockers
+
+    def _places(self, check: Check, task: _Task) -> list[str | None]:
+        """Whose verdict of `check` a task waits for: its own service's; a row of the integration waits for every one."""
+        if not check.per_service or not self.services:
+            return [None]
+        return [task.service.name] if task.service else list(self.services)
 
     def _start(self, task: _Task) -> None:
         self.under_way[task.key] = task
@@ -230,7 +237,9 @@ def _not_tried(blockers: list[tuple[Check, Verdict]]) -> Verdict:
     how = {Status.FAIL: "failed", Status.UNKNOWN: "could not be checked", Status.SKIPPED: "was not tried"}[verdict.status]
     if verdict.skip is Skip.NO_SERVICE:
         return skipped("No service uses this yet.", skip=Skip.NO_SERVICE)
-    return skipped(f"Not tried: “{check.title}” {how}.", skip=Skip.NEED, needs=check.slug)
+    told = skipped(f"Not tried: “{check.title}” {how}.", skip=Skip.NEED, needs=check.slug)
+    # Where the host cannot tell, what rests on that alone is not required either in this run.
+    return replace(told, required=False) if all(v.required is False for _, v in blockers) else told
 
 
 def _no_answer(seconds: float) -> Verdict:

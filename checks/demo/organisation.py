@@ -1,4 +1,4 @@
-"""The demo Organisation: two people, three integrations at local peers, and the services that they serve.
+"""The demo Organisation: two people, five integrations at local peers, and the services that they serve.
 
 Integrations and services are made anew at every start, since the peers' ports change; people and history stay theirs.
 """
@@ -7,9 +7,11 @@ from __future__ import annotations
 from allauth.account.models import EmailAddress
 
 from checks.actions import connect, services, verify
-from checks.demo.git_host import GitHost
-from checks.demo.peers import READER
+from checks.demo import peers as stand
+from checks.demo.github_host import GitHubHost
+from checks.demo.peers import Peers
 from checks.demo.s3_host import FULL, WITHOUT_DELETE, S3Host
+from checks.engine import hooks
 from checks.models import Integration, Run, Service
 from organisations.models import Membership, Organisation, Role, User
 
@@ -36,24 +38,49 @@ def people() -> Organisation:
     return organisation
 
 
-def build(organisation: Organisation, git: GitHost, s3: S3Host) -> None:
+def build(organisation: Organisation, peers: Peers) -> None:
     """Connect what is there to the peers of this start, and ask for a check of each."""
     owner = User.objects.get(email=OWNER)
     Service.objects.filter(organisation=organisation).delete()
     Integration.objects.filter(organisation=organisation).delete()
-    made = [_git(organisation, owner, git), *_backups(organisation, owner, s3)]
-    _services(organisation, owner, git)
+    made = [_github(organisation, owner, peers), *_tokens(organisation, owner, peers),
+            *_backups(organisation, owner, peers.s3)]
+    _services(organisation, owner, peers)
     for integration in made:
         verify.ask(integration=integration, actor=owner, trigger=Run.Trigger.CONNECT)
 
 
-def _git(organisation: Organisation, owner: User, git: GitHost) -> Integration:
-    """The one that passes: a token that may read, and no more."""
-    return connect.connect(
+def first_push(organisation: Organisation, github: GitHubHost) -> None:
+    """The demo's GitHub tells of a push, now that somebody listens; then its integration is asked again."""
+    github.deliver("push", github.payloads.push(stand.INSTALLATION, stand.ALLOWED))
+    integration = Integration.objects.for_organisation(organisation).get(name="github-acme")
+    verify.ask(integration=integration, actor=None, trigger=Run.Trigger.HOOK)
+
+
+def _github(organisation: Organisation, owner: User, peers: Peers) -> Integration:
+    """One of its services is not on the installation's list: the mistake that people make most."""
+    made = connect.connect(
+        organisation=organisation, actor=owner, provider="github", name="github-acme",
+        settings={"base_url": peers.github.url, "app_id": str(stand.APP_ID), "installation_id": str(stand.INSTALLATION)},
+        credentials={"private_key": peers.app_key, "webhook_secret": stand.WEBHOOK_SECRET},
+        notes="A local peer of this demo that speaks GitHub's API for Apps as an Enterprise Server does. Its pages work "
+              "too: connect another GitHub with its address, and create an App there.")
+    peers.github.app.hook_url = hooks.address(made)
+    return made
+
+
+def _tokens(organisation: Organisation, owner: User, peers: Peers) -> list[Integration]:
+    """One that passes, its token may read and no more; and one whose token ends next week."""
+    gitea = connect.connect(
         organisation=organisation, actor=owner, provider="gitea", name="git-main",
-        settings={"base_url": git.url}, credentials={"token": READER.value},
+        settings={"base_url": peers.git.url}, credentials={"token": stand.READER.value},
         notes="A local peer of this demo: real git http-backend behind a loopback server that speaks the needed part "
               "of Gitea's API. Its port changes at every start.")
+    gitlab = connect.connect(
+        organisation=organisation, actor=owner, provider="gitlab", name="gitlab-mobile",
+        settings={"base_url": peers.gitlab.url}, credentials={"token": peers.gitlab_token},
+        notes="A local peer of this demo that speaks the needed part of GitLab's API; its token ends soon.")
+    return [gitea, gitlab]
 
 
 def _backups(organisation: Organisation, owner: User, s3: S3Host) -> list[Integration]:
@@ -73,10 +100,16 @@ def _backups(organisation: Organisation, owner: User, s3: S3Host) -> list[Integr
     return made
 
 
-def _services(organisation: Organisation, owner: User, git: GitHost) -> None:
-    for name, path, ref in (("shop-api", "acme/shop", "main"), ("website", "acme/website", "main")):
-        services.add(organisation=organisation, actor=owner, name=name, kind="app", integration="git-main",
-                     target={"repository": git.clone_url(path), "ref": ref})
+def _services(organisation: Organisation, owner: User, peers: Peers) -> None:
+    for name, integration, url in (
+        ("storefront", "github-acme", peers.github.clone_url(stand.ALLOWED)),
+        ("billing", "github-acme", peers.github.clone_url(stand.NOT_ALLOWED)),
+        ("app-backend", "gitlab-mobile", peers.gitlab.clone_url("acme/mobile/app-backend")),
+        ("shop-api", "git-main", peers.git.clone_url("acme/shop")),
+        ("website", "git-main", peers.git.clone_url("acme/website")),
+    ):
+        services.add(organisation=organisation, actor=owner, name=name, kind="app", integration=integration,
+                     target={"repository": url, "ref": "main"})
     for name, integration in (("orders-db", "backups-eu"), ("audit-db", "backups-archive")):
         services.add(organisation=organisation, actor=owner, name=name, kind="database", integration=integration,
                      target={"engine": "postgres", "backups": "external"})

@@ -13,7 +13,7 @@ from checks.clients import deadline
 from checks.clients.errors import ClientError, Kind
 from checks.providers.base import Guide, ProbeRecord, Provider, ProviderForm, ServiceFacts, Step
 from checks.runner import Landed, Put, run
-from checks.verdict import Cause, Layer, Skip, Status, fail, passed, warn
+from checks.verdict import Cause, Layer, Skip, Status, fail, passed, unknown, warn
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 SHOP = ServiceFacts("shop", "app", {"repository": "r"})
@@ -53,6 +53,24 @@ def test_a_row_whose_need_failed_is_not_tried_and_says_which(provider):
     assert (seen["first", None].status, seen["first", None].layer) == (Status.FAIL, Layer.GIT_TOKEN)
     assert (seen["second", None].status, seen["second", None].skip) == (Status.SKIPPED, Skip.NEED)
     assert seen["second", None].evidence == "Not tried: “The first holds” failed."
+
+
+def test_what_rests_on_a_row_where_the_host_cannot_tell_is_not_required_in_that_run(provider):
+    @provider.check("The token is accepted", layer=Layer.GIT_TOKEN)
+    def first(ctx):
+        return unknown("The host did not tell.", cause=Cause.PROVIDER, required=False)
+
+    @provider.check("Its scopes are sufficient", layer=Layer.GIT_TOKEN, needs=["first"])
+    def second(ctx):
+        raise AssertionError("must not be asked")
+
+    @provider.check("Nor what needs that", layer=Layer.GIT_TOKEN, needs=["second"])
+    def third(ctx):
+        raise AssertionError("must not be asked")
+
+    seen = verdicts(go(provider))
+    assert [(v.status, v.required) for v in seen.values()] == [
+        (Status.UNKNOWN, False), (Status.SKIPPED, False), (Status.SKIPPED, False)]
 
 
 def test_a_warning_lets_what_needs_it_go_on(provider):

@@ -58,10 +58,11 @@ class Command(BaseCommand):
         processes.listen()
         with ExitStack() as ending:
             ending.callback(self._say, "Ended; no process is left.")
-            self._peers(where, ending)
+            peers = self._peers(where, ending)
             ending.callback(processes.stop)
             ending.callback(self._say, "\nEnding the web server, the worker and the peers …")
             self._start(processes)
+            self._first_push(peers)
             ended = processes.watch()
         if ended:
             raise CommandError(f"The {ended} ended by itself; see {where / ended}.log.", returncode=1)
@@ -73,14 +74,16 @@ class Command(BaseCommand):
                 f"The demo's database holds another Organisation ({', '.join(others)}), and the demo opens loopback: it "
                 "does not start beside it. `manage.py demo --fresh` forgets the old demo and starts anew.", returncode=2)
 
-    def _peers(self, where: Path, ending: ExitStack) -> None:
+    def _peers(self, where: Path, ending: ExitStack) -> Any:
         from checks.demo import organisation as demo  # noqa: PLC0415 -- app registry
         from checks.demo.peers import start_peers  # noqa: PLC0415 -- optional dependency: moto
-        self._say("Starting the local peers: Git repositories, and an S3 server that enforces IAM …")
-        git, s3 = start_peers(where, ending)
-        self._say(f"  Git  {git.url}  (real git http-backend; loopback only)")
-        self._say(f"  S3   {s3.url}  (moto, IAM enforced; loopback only)")
-        demo.build(demo.people(), git, s3)
+        self._say("Starting the local peers: three Git hosts, and an S3 server that enforces IAM …")
+        peers = start_peers(where, ending)
+        for name, host in (("GitHub", peers.github), ("GitLab", peers.gitlab), ("Gitea", peers.git)):
+            self._say(f"  {name}  {host.url}  (its API, and real git http-backend; loopback only)")
+        self._say(f"  S3      {peers.s3.url}  (moto, IAM enforced; loopback only)")
+        demo.build(demo.people(), peers)
+        return peers
 
     def _start(self, processes: Processes) -> None:
         from checks.demo.organisation import OWNER, PASSWORD, VIEWER  # noqa: PLC0415 -- app registry
@@ -93,6 +96,10 @@ class Command(BaseCommand):
                   f"  Sign in as the owner   {OWNER}   {PASSWORD}\n"
                   f"          or a viewer    {VIEWER}   {PASSWORD}\n\n"
                   "For this demo alone, checks may reach loopback addresses and plain HTTP.\nCtrl-C ends everything.")
+
+    def _first_push(self, peers: Any) -> None:
+        from checks.demo import organisation as demo  # noqa: PLC0415 -- app registry
+        demo.first_push(demo.people(), peers.github)
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)

@@ -60,7 +60,8 @@ def statuses(folder):
     return {name: status for name, status, checked in re.findall(r"= (\S+) (\S+) (\S+)", done.stdout) if checked == "True"}
 
 
-EXPECTED = {"git-main": "verified", "backups-eu": "verified", "backups-archive": "broken"}
+EXPECTED = {"git-main": "verified", "gitlab-mobile": "verified", "github-acme": "broken", "backups-eu": "verified",
+            "backups-archive": "broken"}
 
 
 def test_it_starts_proves_and_ends_and_starts_again(tmp_path):
