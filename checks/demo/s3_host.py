@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -86,6 +86,10 @@ class S3Host:
         arn = f"arn:aws:s3:::{bucket}"
         return self._new_user(name, {"Effect": "Allow", "Action": list(actions), "Resource": [arn, f"{arn}/*"]})
 
+    def make_user_with(self, name: str, policy: Mapping[str, Any]) -> tuple[str, str]:
+        """A user with exactly this policy document."""
+        return self._new_user(name, *policy["Statement"])
+
     def delete_key(self, user: str, key_id: str) -> None:
         self.client("iam").delete_access_key(UserName=user, AccessKeyId=key_id)
 
@@ -98,6 +102,16 @@ class S3Host:
         """Every object's key, for a look at what was left behind."""
         return [one["Key"] for one in self.client("s3").list_objects_v2(Bucket=bucket).get("Contents", ())]
 
+    def uploads_in(self, bucket: str) -> list[str]:
+        """The keys of the multipart uploads that are still open."""
+        answer = self.client("s3").list_multipart_uploads(Bucket=bucket)
+        return [one["Key"] for one in answer.get("Uploads", ())]
+
+    def versions_in(self, bucket: str) -> list[str]:
+        """Every version and delete marker."""
+        answer = self.client("s3").list_object_versions(Bucket=bucket)
+        return [one["VersionId"] for one in (*answer.get("Versions", ()), *answer.get("DeleteMarkers", ()))]
+
     def client(self, service: str) -> Any:
         """boto3 as its root, or as nobody in particular while nothing is enforced."""
         import boto3  # noqa: PLC0415 -- slow import
@@ -107,10 +121,10 @@ class S3Host:
             service, endpoint_url=self.url, region_name=REGION, aws_access_key_id=key_id, aws_secret_access_key=secret,
             config=Config(proxies={}, s3={"addressing_style": "path"}))
 
-    def _new_user(self, name: str, statement: dict[str, Any]) -> tuple[str, str]:
+    def _new_user(self, name: str, *statements: Mapping[str, Any]) -> tuple[str, str]:
         iam = self.client("iam")
         iam.create_user(UserName=name)
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=policy)
         key = iam.create_access_key(UserName=name)["AccessKey"]
         return key["AccessKeyId"], key["SecretAccessKey"]
