@@ -27,7 +27,7 @@ lint: $(VENV)/.test ## ruff and mypy
 format: $(VENV)/.test ## sort imports and mend what ruff can
 	@$(VENV)/bin/ruff check --fix .
 
-bench: $(VENV)/.test ## figures: pages, redactor, egress; a table, and JSON in .data/bench.json
+bench: $(VENV)/.test ## figures: pages, redactor, egress, runs of Git hosts; a table, and JSON in .data/bench.json
 	@$(PYTHON) -m tests.bench
 
 pictures: $(VENV)/.test ## screenshots of the demo's pages into .data/pictures

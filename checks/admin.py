@@ -16,7 +16,20 @@ from django.utils.safestring import SafeString
 
 from checks.actions import verify
 from checks.actions.errors import Invalid
-from checks.models import Finding, Flip, Heartbeat, Integration, Probe, Run, Service
+from checks.models import (
+    AccountHolder,
+    Approval,
+    Delivery,
+    Finding,
+    Flip,
+    Heartbeat,
+    HookRefusal,
+    Integration,
+    Probe,
+    Run,
+    Service,
+    SetupState,
+)
 from organisations import audit
 
 FINGERPRINT_SHOWN = 8
@@ -192,3 +205,43 @@ class ProbeAdmin(ReadOnly):
 class HeartbeatAdmin(ReadOnly):
     list_display = ("name", "pid", "started_at", "beat_at", "worked_at")
     search_fields = ("name",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = ("at", "integration", "name", "action", "account", "repository", "ref")
+    list_filter = ("name",)
+    search_fields = ("delivery", "repository", "account", "integration__name", "integration__organisation__slug")
+    list_select_related = ("integration",)
+    date_hierarchy = "at"
+
+
+@admin.register(HookRefusal)
+class HookRefusalAdmin(ReadOnly):
+    list_display = ("integration", "at", "count", "why")
+    search_fields = ("why", "integration__name", "integration__organisation__slug")
+    list_select_related = ("integration",)
+
+
+@admin.register(AccountHolder)
+class AccountHolderAdmin(ReadOnly):
+    list_display = ("account_key", "provider", "organisation", "integration", "since")
+    list_filter = ("provider",)
+    search_fields = ("account_key", "organisation__name", "organisation__slug", "integration__name")
+    list_select_related = ("organisation", "integration")
+
+
+@admin.register(SetupState)
+class SetupStateAdmin(ReadOnly):
+    list_display = ("created_at", "step", "provider", "organisation", "person", "expires_at", "used_at")
+    list_filter = ("step", "provider", ("used_at", admin.EmptyFieldListFilter))
+    search_fields = ("integration_id", "organisation__name", "organisation__slug", "person__email")
+    list_select_related = ("organisation", "person")
+    exclude = ("nonce", "session", "sealed_code")
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnly):
+    list_display = ("integration", "account", "asked_by", "asked_at", "looked_at")
+    search_fields = ("account", "integration__name", "integration__organisation__slug")
+    list_select_related = ("integration", "asked_by")

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -12,7 +13,7 @@ from checks import egress
 from checks.actions.errors import Invalid
 from checks.actions.fields import bound_form, typed
 from checks.actions.names import name_errors, taken
-from checks.engine import known, runs
+from checks.engine import accounts, known, runs
 from checks.engine.keys import keyring
 from checks.models import Finding, Integration, Run
 from checks.providers import BY_SLUG
@@ -36,9 +37,12 @@ def provider_of(slug: str) -> Provider:
 
 def connect(
     *, organisation: Organisation, actor: User | None, provider: str, name: str, settings: Mapping[str, Any],
-    credentials: Mapping[str, Any], notes: str = "",
+    credentials: Mapping[str, Any], notes: str = "", id: UUID | None = None,
 ) -> Integration:
-    """Save a new integration, its credentials sealed. Runs no check; the sweep finds it due. Raises Invalid."""
+    """Save a new integration, its credentials sealed. Runs no check; the sweep finds it due. Raises Invalid.
+
+    id: where it was chosen beforehand, since an address that the provider was told holds it.
+    """
     require(actor, organisation, Action.MANAGE)
     kind = provider_of(provider)
     errors = name_errors(name, Integration.objects.for_organisation(organisation), WHAT)
@@ -48,7 +52,8 @@ def connect(
     if errors:
         raise Invalid(errors)
     integration = Integration(organisation=organisation, provider=kind.slug, name=name, notes=notes,
-                              connected_by=actor, settings=form.settings_values(), next_check_at=timezone.now())
+                              connected_by=actor, settings=form.settings_values(), next_check_at=timezone.now(),
+                              **({"id": id} if id else {}))
     integration.seal(form.credential_values(), kind.endpoint(integration.settings), keyring())
     _save(integration)
     audit.record(organisation, actor, "connected", name, provider=kind.slug, credentials=sorted(integration.sealed))
@@ -78,6 +83,7 @@ def edit(
         changed = _apply(locked, kind, form, name, notes)
         _save(locked)
         if changed:
+            accounts.release(locked)
             _start_over(locked, actor, check=check)
         audit.record(locked.organisation, actor, "edited", locked.name, changed=changed,
                      before={k: before.get(k) for k in changed if k in before},
@@ -146,6 +152,7 @@ def disconnect(*, integration: Integration, actor: User | None) -> None:
     with transaction.atomic():
         integration.removed_at = timezone.now()
         integration.save(update_fields=["removed_at"])
+        accounts.release(integration)
         runs.supersede(integration)
         audit.record(integration.organisation, actor, "disconnected", integration.name, provider=integration.provider)
 

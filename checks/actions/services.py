@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from checks.actions.connect import provider_of
-from checks.actions.errors import Invalid
+from checks.actions.errors import WHOLE, Invalid
 from checks.actions.names import name_errors, taken
 from checks.diagnosis.redact import find, redact
 from checks.engine import runs
@@ -17,9 +17,10 @@ from checks.models import Integration, Service
 from checks.verdict import IntegrationStatus
 from organisations import audit
 from organisations.access import Action, require
-from organisations.models import Organisation, User
+from organisations.models import AuditEvent, Organisation, User
 
 WHAT = "service"
+CORRECTED, PUT_BACK = "corrected service", "put back service"
 
 
 def add(
@@ -61,6 +62,46 @@ def edit(
         service.findings.filter(integration=old).delete()
     audit.record(service.organisation, actor, "edited service", service.name, before=before, after=service.target)
     return service
+
+
+def correct(*, service: Service, actor: User | None, target: Mapping[str, str]) -> AuditEvent:
+    """Change these fields of what the service asks for and nothing else, as an edit does. Raises Invalid.
+
+    The event that is returned says what it was before: put_back() takes it.
+    """
+    require(actor, service.organisation, Action.MANAGE)
+    with transaction.atomic():
+        _lock(service)
+        return _retarget(service, actor, CORRECTED, {**service.target, **target})
+
+
+def put_back(*, service: Service, actor: User | None, event: int) -> AuditEvent:
+    """Undo the correction that this audit event is of, unless the service was changed since. Raises Invalid."""
+    require(actor, service.organisation, Action.MANAGE)
+    done = AuditEvent.objects.filter(organisation=service.organisation, verb=CORRECTED, subject=service.name, pk=event,
+                                     at__gte=service.created_at).first()
+    if done is None:
+        raise Invalid({WHOLE: [f"There is no such correction of {service.name}."]})
+    with transaction.atomic():
+        _lock(service)
+        if service.target != done.details["after"]:
+            raise Invalid({WHOLE: [f"{service.name} was changed since, so nothing was put back."]})
+        return _retarget(service, actor, PUT_BACK, dict(done.details["before"]))
+
+
+def _lock(service: Service) -> None:
+    """Read it as it is now, and let nobody change it meanwhile."""
+    service.refresh_from_db(from_queryset=Service.objects.select_for_update(no_key=True))
+
+
+def _retarget(service: Service, actor: User | None, verb: str, after: dict[str, Any]) -> AuditEvent:
+    before, service.target = service.target, after
+    if service.integration is None:
+        raise Invalid({"integration": [f"{service.name} has none any more: edit the service and choose one."]})
+    if errors := _target_errors(service, service.integration):
+        raise Invalid(errors)
+    _save(service)
+    return audit.record(service.organisation, actor, verb, service.name, before=before, after=after)
 
 
 def remove(*, service: Service, actor: User | None) -> None:

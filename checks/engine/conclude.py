@@ -4,6 +4,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
+from checks.engine import accounts
 from checks.engine.record import as_row
 from checks.models import Finding, Integration, Run
 from checks.verdict import Cause, IntegrationStatus, Status, integration_status, worst
@@ -24,6 +25,8 @@ def conclude(integration: Integration, run: Run, *, now: datetime, status: Integ
     rows = [as_row(finding) for finding in findings]
     overall = worst(rows) if rows else Status.UNKNOWN
     due_anew = _was_made_due(integration, run, now)
+    if not accounts.claim_if_proven(integration, findings):  # another Organisation was first, a moment ago
+        due_anew, integration.next_check_at = True, now
     if rows:
         Finding.objects.filter(integration=integration).exclude(run=run).delete()
         answer = status or integration_status(rows, IntegrationStatus(integration.status))

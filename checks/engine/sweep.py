@@ -14,8 +14,8 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django_q.models import Task
 
-from checks.engine import claim, clean, queue, runs
-from checks.models import Heartbeat, Integration, Probe, Run
+from checks.engine import claim, clean, hooks, queue, runs
+from checks.models import Heartbeat, Integration, Probe, Run, SetupState
 from checks.verdict import IntegrationStatus
 
 FIRST_RING_AFTER = timedelta(seconds=2)  # a click rings by itself after its commit
@@ -26,6 +26,7 @@ BATCH = 8
 UNDO_FOR = timedelta(hours=1)
 KEEP_RUNS = timedelta(days=30)
 KEEP_HEARTBEATS = timedelta(minutes=10)
+KEEP_SETUPS = timedelta(days=1)
 MOST_DELETED = 500
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,8 @@ def tidy() -> None:
     Probe.objects.filter(gone_at__lt=now - KEEP_RUNS).delete()
     Heartbeat.objects.filter(beat_at__lt=now - KEEP_HEARTBEATS).delete()
     Task.objects.filter(stopped__lt=now - KEEP_RUNS).delete()
+    SetupState.objects.filter(expires_at__lt=now - KEEP_SETUPS).delete()
+    hooks.prune()
 
 
 def ring_for_all() -> None:

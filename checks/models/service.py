@@ -44,3 +44,8 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def needs_verified(self) -> bool:
+        """Whether it is ready only once its integration is verified: external backups that nobody proved are none."""
+        return self.kind == self.Kind.DATABASE and str(self.target.get("backups") or "").strip().lower() == "external"

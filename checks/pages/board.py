@@ -17,7 +17,8 @@ from uuid import UUID
 from django.db.models import F, FilteredRelation, Q, Subquery
 from django.utils import timezone
 
-from checks.models import Finding, Heartbeat, Integration, Run, Service
+from checks.actions.corrections import Correction, corrections
+from checks.models import Approval, Finding, Heartbeat, Integration, Run, Service
 from checks.pages.detail import Detail, detail
 from checks.pages.history import Strip, strip
 from checks.pages.rows import FIELDS, ActiveRun, Row, landed, merge, of_service, readiness
@@ -57,7 +58,17 @@ class Card:
     def lines(self) -> list[Detail]:
         """The rows with what stands below them; their history too, where the flips were read."""
         serves = [(s.name, BREAKS.get(s.kind, "the next deploy of")) for s in self.services]
-        return [detail(row, serves, self._strip(row)) for row in self.rows]
+        return [detail(row, serves, self._strip(row), self._corrections(row)) for row in self.rows]
+
+    def _corrections(self, row: Row) -> tuple[Correction, ...]:
+        """What the row's facts offer for its service, as long as this integration serves it."""
+        if self.provider is None or not row.facts or not {"suggested", "near"} & row.facts.keys():
+            return ()
+        served = (s for s in self.services if s.pk == row.service_id and s.integration_id == self.integration.pk)
+        service = next(served, None)
+        if service is None:
+            return ()
+        return corrections(row.facts, service.target, self.provider.addresses(self.integration.settings).values())
 
     def _strip(self, row: Row) -> Strip | None:
         return strip(row, self.flips.get((row.slug, row.service), []), self.now) if self.flips is not None else None
@@ -92,6 +103,19 @@ class Card:
         return [service.name for service in self.services]
 
     @property
+    def held_back(self) -> list[str]:
+        """The services whose external backups wait for this integration to be verified."""
+        proven = self.run is not None or self.standing == IntegrationStatus.VERIFIED
+        return [] if proven else [service.name for service in self.services
+                                  if service.needs_verified and service.integration_id == self.integration.pk]
+
+    @property
+    def in_the_way(self) -> Row | None:
+        """The row that keeps it from being verified, one that was seen to be wrong before one that was not seen."""
+        open_ = [row for row in self.rows if row.declared and row.required and row.known not in (Status.PASS, Status.WARN)]
+        return next((row for row in open_ if row.known == Status.FAIL), next(iter(open_), None))
+
+    @property
     def landed(self) -> int:
         return landed(self.rows)
 
@@ -106,6 +130,13 @@ class Card:
     @property
     def needs_credential(self) -> bool:
         return self.integration.status == IntegrationStatus.NEEDS_CREDENTIAL
+
+    @property
+    def awaits(self) -> Approval | None:
+        """The request that an owner at the provider has yet to approve, while no account is chosen."""
+        if self.provider is None or self.provider.exclusive is None or self.provider.exclusive.key(self.integration.settings):
+            return None
+        return getattr(self.integration, "approval", None)
 
     @property
     def could_not(self) -> Row | None:
@@ -165,7 +196,11 @@ class Board:
         if len(parts) < 1 + bool(service.node_id) or any(card.needs_credential for card, _ in parts):
             return "broken"
         states = [readiness(rows) for _, rows in parts]
-        return next((state for state in ("broken", "unchecked", "unknown") if state in states), "ready")
+        state = next((state for state in ("broken", "unchecked", "unknown") if state in states), "ready")
+        own = self.card_of(service.integration_id)
+        if state == "ready" and service.needs_verified and own is not None and own.standing != IntegrationStatus.VERIFIED:
+            return "unchecked"  # its rows are all right, and it was changed since, or is paused
+        return state
 
 
 def load(organisation: Organisation, name: str | None = None) -> Board:
@@ -203,7 +238,8 @@ def _integrations(organisation: Organisation, name: str | None) -> Any:
             last_beat=Subquery(Heartbeat.objects.order_by("-beat_at").values("beat_at")[:1]),
         )
     )
-    return rows.filter(name=name).select_related("connected_by") if name else rows.order_by("name")
+    return rows.filter(name=name).select_related("connected_by", "approval") if name else (
+        rows.select_related("approval").order_by("name"))
 
 
 def _card(integration: Any, mine: list[Service], findings: list[dict[str, Any]], away: bool, now: datetime) -> Card:

@@ -23,9 +23,11 @@ from checks.pages.guides import steps
 from checks.pages.integrations import find
 from checks.pages.rights import rights
 from checks.providers import BY_SLUG
-from checks.providers.base import Provider
+from checks.providers.base import Provider, ProviderForm
 from organisations.access import Action, organisation_page
 from organisations.pages.request import OrganisationRequest
+
+BRING = "bring"  # ?how= of the form for what was made by hand, where a provider has set-up pages of its own
 
 
 @require_safe
@@ -45,6 +47,8 @@ def provider_or_404(slug: str) -> Provider:
 def new(request: OrganisationRequest, provider: str) -> HttpResponse:
     kind = provider_or_404(provider)
     data = request.POST if request.method == "POST" else None
+    if kind.setup and data is None and request.GET.get("how") != BRING:
+        return render(request, f"checks/setup/{kind.setup}_ways.html", {"provider": kind})
     word = kind.slug.replace("_", "-")
     identity = NameForm(data, initial={"name": word}, example=f"{word}-main")
     fields, last = provider_form(kind, data), ConfirmForm(request.organisation.name, data)
@@ -55,10 +59,17 @@ def new(request: OrganisationRequest, provider: str) -> HttpResponse:
                 organisation=request.organisation, actor=request.user, provider=kind.slug, **identity.cleaned_data,
                 settings=fields.settings_values(), credentials=fields.credential_values(),
                 notes=last.cleaned_data["notes"])
+            _say_mended(request, fields)
             return _watch(request, integration, Run.Trigger.CONNECT)
         except Invalid as error:
             form.refuse(error)
     return render(request, "checks/integration_new.html", {"form": form, "provider": kind, "steps": steps(kind)})
+
+
+def _say_mended(request: OrganisationRequest, fields: ProviderForm) -> None:
+    """What was mended in what was typed is not done in silence."""
+    for note in dict.fromkeys(fields.notes):
+        messages.info(request, note)
 
 
 def _watch(request: OrganisationRequest, integration: Integration, trigger: str) -> HttpResponse:
@@ -89,6 +100,7 @@ def edit(request: OrganisationRequest, name: str) -> HttpResponse:
                 integration=integration, actor=request.user, settings=fields.settings_values(),
                 credentials=fields.credential_values(), **identity.cleaned_data, **last.cleaned_data)
             messages.success(request, f"{identity.cleaned_data['name']} was saved.")
+            _say_mended(request, fields)
             return redirect("integration", org=request.organisation.slug, name=identity.cleaned_data["name"])
         except Invalid as error:
             form.refuse(error)

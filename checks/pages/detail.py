@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from checks.actions.corrections import Correction
+from checks.actions.trust import Offer, offer
 from checks.pages.history import Strip
 from checks.pages.rows import Row
 from checks.pages.seed import elsewhere, why
@@ -35,6 +37,7 @@ class Detail:
     why: str
     grants: tuple[Grant, ...]
     strip: Strip | None = None
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def link_host(self) -> str:
@@ -42,13 +45,23 @@ class Detail:
         return self.row.link.split("://", 1)[-1].split("/", 1)[0]
 
     @property
+    def host_key(self) -> Offer | None:
+        """A key that waits for somebody to trust it."""
+        return offer(self.row.facts) if self.row.status in (Status.FAIL, Status.UNKNOWN) and self.row.facts else None
+
+    @property
     def opens(self) -> bool:
         """Whether there is something to read below the line."""
-        return self.row.opens or bool(self.strip or self.grants)
+        return self.row.opens or bool(self.strip or self.grants or self.corrections)
 
 
-def detail(row: Row, serves: Sequence[tuple[str, str]], strip: Strip | None = None) -> Detail:
-    """serves: names of the services that the integration serves, each with what of it a failing row breaks."""
+def detail(
+    row: Row, serves: Sequence[tuple[str, str]], strip: Strip | None = None, corrections: tuple[Correction, ...] = ()
+) -> Detail:
+    """serves: names of the services that the integration serves, each with what of it a failing row breaks.
+
+    corrections: what the row's own facts offer as the right value of its service.
+    """
     breaks = (
         tuple((what, name) for name, what in serves if row.service in ("", name))
         if row.status == Status.FAIL and row.stops
@@ -56,7 +69,8 @@ def detail(row: Row, serves: Sequence[tuple[str, str]], strip: Strip | None = No
     )
     shown = row.status in (Status.FAIL, Status.UNKNOWN)
     return Detail(
-        row, breaks, elsewhere(row.layer) if shown else "", why(row.slug, row.layer), grants(row.facts or {}), strip
+        row, breaks, elsewhere(row.layer) if shown else "", why(row.slug, row.layer), grants(row.facts or {}), strip,
+        corrections,
     )
 
 

@@ -7,7 +7,7 @@ stored one was set, and the start of its fingerprint.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -159,8 +159,13 @@ def needs_again(provider: Provider, form: ProviderForm, integration: Integration
 
 
 class TargetForm(forms.Form):
-    """What a service asks for. integrations: names that serve its kind. fields: those of its target. nodes: names."""
+    """What a service asks for. integrations: names that serve its kind. fields: those of its target. nodes: names.
 
+    picks: for a field whose values can be listed, the words and addresses of its picker. providers: those of the
+    integrations.
+    """
+
+    providers: Collection[str] = ()
     integration = forms.ChoiceField()
 
     def __init__(
@@ -169,6 +174,7 @@ class TargetForm(forms.Form):
         integrations: Sequence[tuple[str, str]],
         fields: Mapping[str, str],
         nodes: Sequence[str],
+        picks: Mapping[str, Mapping[str, str]] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -183,6 +189,9 @@ class TargetForm(forms.Form):
                 help_text=HINTS.get(name, ""),
                 widget=forms.TextInput(attrs=TEXT),
             )
+            if picks and name in picks:
+                self.fields[name].template_name = "checks/_pick_field.html"  # type: ignore[attr-defined]
+                self.fields[name].picks = picks[name]  # type: ignore[attr-defined]  # for that template
         if nodes:
             self.fields["node"] = forms.ChoiceField(
                 required=False,

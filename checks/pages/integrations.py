@@ -15,14 +15,18 @@ from checks.actions import connect as connecting
 from checks.actions import verify
 from checks.actions.connect import UNDO_FOR
 from checks.actions.errors import Invalid
+from checks.actions.setup_install import installed_page
+from checks.engine import hooks
 from checks.models import Flip, Integration, Run
 from checks.pages.board import Board, Card, load
 from checks.pages.checklist import POLL_MS
 from checks.pages.forms import fingerprint, set_at
 from checks.pages.history import DAYS, by_row
 from checks.pages.rights import rights
+from checks.pages.setup.banner import banner
 from checks.pages.words import counted, spelled
-from organisations.access import Action, organisation_page
+from checks.providers.base import LeastGrant
+from organisations.access import Action, may, organisation_page
 from organisations.pages.request import OrganisationRequest
 
 STOP_POLLING = 286
@@ -63,13 +67,19 @@ def board_of(request: OrganisationRequest, name: str) -> tuple[Board, Card]:
 @organisation_page(Action.READ)
 def integration(request: OrganisationRequest, name: str) -> HttpResponse:
     board, card = board_of(request, name)
+    waiting = banner(request, card.integration) if card.awaits and may(request.membership, Action.MANAGE) else {}
+    if waiting.get("turned"):
+        return redirect(request.path)
     return render(
         request,
         "checks/integration.html",
         {
             **_live(request, board, card),
+            **waiting,
             "settings": _settings(card),
             "credentials": _credentials(card),
+            "least": _least_grant(card),
+            "webhook": hooks.facts(card.integration) if card.provider and card.provider.hook else None,
         },
     )
 
@@ -122,6 +132,7 @@ def _live(request: OrganisationRequest, board: Board, card: Card) -> dict[str, A
         "on": "integration",
         "every": POLL_MS,
         "served": [(service, board.readiness_of(service)) for service in card.services],
+        "installed_page": installed_page(card.integration) if card.provider and card.provider.setup else "",
         **rights(request),
     }
 
@@ -162,6 +173,13 @@ def _settings(card: Card) -> list[tuple[str, str]]:
         )
         for n, v in values.items()
     ]
+
+
+def _least_grant(card: Card) -> LeastGrant | None:
+    """What its key needs, as the rows of the last run saw it."""
+    if card.provider is None or card.provider.policy is None:
+        return None
+    return card.provider.policy(card.integration.settings, {row.slug: row.facts or {} for row in card.rows})
 
 
 def _credentials(card: Card) -> list[dict[str, str]]:

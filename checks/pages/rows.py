@@ -138,7 +138,8 @@ class Row:
 
     @property
     def is_open(self) -> bool:
-        return self.status == Status.FAIL
+        """What is wrong, and what waits for somebody here."""
+        return self.status == Status.FAIL or (self.status == Status.UNKNOWN and self.cause == Cause.YOURS)
 
     @property
     def opens(self) -> bool:

@@ -14,6 +14,7 @@ from checks.actions import services as serving
 from checks.actions import verify
 from checks.actions.errors import Invalid
 from checks.models import Integration, Run, Service
+from checks.pages import pickers
 from checks.pages.board import Board, load
 from checks.pages.forms import INITIAL, NameForm, TargetForm, Together, VariablesForm, kind_of
 from checks.pages.rights import rights
@@ -123,13 +124,16 @@ def target_form(
         }
     elif request.GET.get("integration") in {i.name for i in able}:
         initial = {"integration": request.GET["integration"]}
-    return TargetForm(
+    form = TargetForm(
         data,
         initial=initial,
         fields=names,
         nodes=[i.name for i in mine if (p := BY_SLUG.get(i.provider)) and p.is_node],
         integrations=[(i.name, f"{i.name} ({BY_SLUG[i.provider].name})") for i in able],
+        picks=pickers.offered(request.organisation.slug, able),
     )
+    form.providers = {i.provider for i in able}
+    return form
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -149,26 +153,31 @@ def new(request: OrganisationRequest) -> HttpResponse:
             return _saved(request, added)
         except Invalid as error:
             form.refuse(error)
-    return render(request, "checks/service_form.html", {"form": form, "able": target.able, **_about(kind)})
+    return render(request, "checks/service_form.html", {"form": form, "able": target.able, **_about(kind, target)})
 
 
-def _about(kind: str) -> dict[str, Any]:
-    """What stands beside the form of a kind of service."""
+def _about(kind: str, target: TargetForm) -> dict[str, Any]:
+    """What stands beside the form of a kind of service: what to type for each provider that is connected."""
     able = [provider for provider in PROVIDERS if kind in provider.serves]
     return {"label": Service.Kind(kind).label, "providers": able,
-            "help": [(provider.name, provider.service_help) for provider in able if provider.service_help]}
+            "help": [(p.name, p.service_help) for p in able if p.slug in target.providers and p.service_help]}
 
 
 def _saved(request: OrganisationRequest, saved: Service) -> HttpResponse:
     """Ask what it rests on at once, and go where the answers show."""
+    ask_again(request, saved)
+    messages.success(request, f"{saved.name} was saved.")
+    return redirect("service", org=request.organisation.slug, name=saved.name)
+
+
+def ask_again(request: OrganisationRequest, saved: Service) -> None:
+    """Ask what a changed service rests on; what cannot be asked is said."""
     for integration in (saved.integration, saved.node):
         if integration is not None:
             try:
                 verify.ask(integration=integration, actor=request.user, trigger=Run.Trigger.SERVICE)
             except Invalid as error:
                 messages.warning(request, f"{integration.name} was not asked: {error.sentence()}")
-    messages.success(request, f"{saved.name} was saved.")
-    return redirect("service", org=request.organisation.slug, name=saved.name)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -185,7 +194,7 @@ def edit(request: OrganisationRequest, name: str) -> HttpResponse:
         except Invalid as error:
             form.refuse(error)
     context = {"form": form, "service": found, "able": target.able}
-    return render(request, "checks/service_form.html", {**context, **_about(found.kind)})
+    return render(request, "checks/service_form.html", {**context, **_about(found.kind, target)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,9 +5,11 @@ from checks.providers.azure_devops import azure_devops
 from checks.providers.backup_storage import backup_storage
 from checks.providers.base import Provider
 from checks.providers.bitbucket import bitbucket
+from checks.providers.docker_registry import docker_registry
 from checks.providers.gitea import gitea
 from checks.providers.github import github
 from checks.providers.gitlab import gitlab
+from checks.providers.worker_node import worker_node
 
 PROVIDERS: tuple[Provider, ...] = (
     github,
@@ -15,7 +17,9 @@ PROVIDERS: tuple[Provider, ...] = (
     bitbucket,
     gitea,
     azure_devops,
+    docker_registry,
     backup_storage,
+    worker_node,
 )
 
 BY_SLUG: dict[str, Provider] = {provider.slug: provider for provider in PROVIDERS}

@@ -49,11 +49,13 @@ class ProviderForm(forms.Form):
     """Settings and credentials of one integration. Fields are the contract of the JSON interface, too.
 
     stored: names of credentials that are kept when left blank (an edit whose endpoint did not change).
+    notes: sentences on what was mended in what was typed, for the person who typed it.
     """
 
     def __init__(self, *args: Any, stored: frozenset[str] = frozenset(), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stored = stored
+        self.notes: list[str] = []
         for name in self.secret_names() & stored:
             self.fields[name].required = False
 
@@ -92,6 +94,14 @@ class Guide:
     steps: Sequence[Step]
     least_grant: str
     policy: str = ""  # a text to copy (an IAM policy), with BUCKET and PREFIX where the settings' values go
+
+
+@dataclass(frozen=True)
+class LeastGrant:
+    """The least grant for one integration's own settings: a sentence, and texts to copy (a policy) by their titles."""
+
+    said: str
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -225,10 +235,12 @@ class Provider:
     connect(settings, credentials) makes the client; it asks nothing of the network. endpoint(settings) is the place
     that the stored credentials are bound to: when it changes they are dropped. addresses(settings) maps a field's
     name to the URL or host that egress must allow before it is saved. serves: the kinds of service it can serve.
+    reached_at(settings, target) is the URL, without any credential, that the node of such a service has to reach.
     clean_up(client, kind, details) removes what a probe left and returns True once it is confirmed gone.
     identity_fields: settings that name the account (fingerprinted like credentials, to find the same one elsewhere).
     hook: how its webhooks are read, None where it sends none. setup: it has set-up pages of its own, reached by this name.
     pick: what the credential can list. exclusive: an account that one Organisation alone may hold.
+    policy(settings, facts) is the least grant for these settings; facts: of the last run's rows, by their slugs.
     account(settings) names the upstream account in words ("bucket acme-dumps at …"), or "" where settings cannot.
     """
 
@@ -242,6 +254,7 @@ class Provider:
     summary: Callable[[JsonMap], str]
     guide: Guide
     serves: tuple[str, ...] = ()
+    reached_at: Callable[[JsonMap, JsonMap], str] = lambda settings, target: ""
     is_node: bool = False
     provisions: bool = False
     hook: Hook | None = None
@@ -253,6 +266,7 @@ class Provider:
     service_help: str = ""
     pick: PickRepositories | None = None
     exclusive: Exclusive | None = None
+    policy: Callable[[JsonMap, Mapping[str, JsonMap]], LeastGrant] | None = None
     deprecations: Sequence[Deprecation] = ()
     clean_up: Callable[[Any, str, JsonMap], bool] | None = None
     checks: dict[str, Check] = field(default_factory=dict)

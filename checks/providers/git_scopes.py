@@ -38,7 +38,7 @@ def scopes_not_excessive(ctx: Context) -> Verdict:
     least = " and ".join(need)
     if surplus:
         remedy = f"Make a token with {least} alone on {client.token_page}, enter it here, and revoke this one."
-        more = "" if told.complete else ", at least: the host named no more, for it refused none of the routes asked"
+        more = "" if told.complete else ", at least: this was seen, the host does not list them"
         verdict = warn(f"The token may do more than a deploy needs: {', '.join(surplus)}{more}.", remedy=remedy,
                        link=client.token_page)
     elif told.complete:

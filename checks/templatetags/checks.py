@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from checks.pages import words
 from checks.pages.rows import WORDS, Row
 from checks.pages.seed import ORGANISATION
+from checks.providers.deprecations import Deprecation
 
 register = template.Library()
 PILL = '<span class="v {0}"><svg aria-hidden="true"><use href="#{0}"/></svg>{1}</span>'
@@ -111,6 +112,12 @@ def word(status: str) -> str:
 def own_why(slug: str) -> str:
     """Why one of the Organisation's own rows is asked."""
     return ORGANISATION.get(slug, "")
+
+
+@register.filter
+def by_today(deprecation: Deprecation) -> str:
+    """What a host has ended or will end, as it reads today."""
+    return deprecation.sentence(timezone.now().date())
 
 
 @register.filter

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 
-from checks.models import CacheEntry, Run
+from checks.models import AccountHolder, Approval, CacheEntry, Delivery, HookRefusal, Run, SetupState
 from organisations.models import AuditEvent
 from tests.checks.pages.conftest import SECRET, Scene
 from tests.people import make_user
@@ -55,6 +55,44 @@ def test_of_a_credential_only_name_date_and_the_start_of_its_fingerprint_show(op
     assert SECRET not in text
     assert row.sealed["token"] not in text
     assert row.sealed["token"][:24] not in text
+
+
+def test_of_a_set_up_neither_nonce_nor_code_shows(operator, scene, people):
+    from uuid import uuid4
+
+    state = SetupState.objects.create(
+        nonce="n" * 64,
+        session="s" * 64,
+        step="create",
+        provider="github",
+        organisation=people.acme,
+        person=people.alice,
+        integration_id=uuid4(),
+        sealed_code="v1.sealed",
+        expires_at=scene.now,
+        details={"name": "git-main"},
+    )
+    for path in ("", f"{state.pk}/change/"):
+        text = operator.get(f"/admin/checks/setupstate/{path}").content.decode()
+        assert "alice@example.com" in text
+        assert not [secret for secret in (state.nonce, state.session, state.sealed_code) if secret in text]
+
+
+def test_what_came_and_who_holds_what_can_be_looked_up(operator, scene, people):
+    row = scene.verified()
+    Delivery.objects.create(integration=row, delivery="d-1", name="push", repository="acme/web", at=scene.now)
+    HookRefusal.objects.create(integration=row, why="The signature does not match.", count=3, at=scene.now)
+    AccountHolder.objects.create(provider="gitea", account_key="installation 7", organisation=people.acme, integration=row)
+    Approval.objects.create(integration=row, account="acme", asked_by=people.alice, asked_at=scene.now)
+    for path, shown in (
+        ("delivery/?q=acme/web", "push"),
+        ("hookrefusal/?q=signature", "gitea-main"),
+        ("accountholder/?q=installation", "Acme"),
+        ("approval/?q=acme", "gitea-main"),
+    ):
+        page = operator.get(f"/admin/checks/{path}").content.decode()
+        assert shown in page, path
+        assert "1 result" in page or "paginator" in page
 
 
 def test_no_table_of_the_queue_shows(operator):

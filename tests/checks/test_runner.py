@@ -99,6 +99,36 @@ def test_rows_are_asked_once_for_each_service_and_see_only_their_own(provider):
     assert seen["two", "web"].evidence == "Followed web."
 
 
+def test_a_row_of_the_integration_that_comes_after_rows_of_services_waits_for_every_one(provider):
+    landed = []
+
+    @provider.check("It serves", layer=None, per_service=True)
+    def serves(ctx):
+        landed.append(ctx.service.name)
+        return passed(f"It served {ctx.service.name}.")
+
+    @provider.check("What was learnt meanwhile", layer=None, after=["serves"])
+    def learnt(ctx):
+        return passed(f"It had served {', '.join(sorted(landed))}.")
+
+    assert verdicts(go(provider, [SHOP, WEB]))["learnt", None].evidence == "It had served shop, web."
+    landed[:] = ["nobody"]
+    assert verdicts(go(provider))["learnt", None].evidence == "It had served nobody."
+
+
+def test_a_row_of_the_integration_that_needs_rows_of_services_needs_every_one(provider):
+    @provider.check("It serves", layer=None, per_service=True)
+    def serves(ctx):
+        return passed("It did.") if ctx.service == SHOP else fail("It did not.", remedy="Mend it.")
+
+    @provider.check("All are served", layer=None, needs=["serves"])
+    def all_served(ctx):
+        return passed("They were.")
+
+    assert verdicts(go(provider, [SHOP]))["all_served", None].status is Status.PASS
+    assert verdicts(go(provider, [SHOP, WEB]))["all_served", None].skip is Skip.NEED
+
+
 def test_without_a_service_each_such_row_is_one_that_says_so(provider):
     @provider.check("One", layer=None, per_service=True)
     def one(ctx):

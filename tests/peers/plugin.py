@@ -7,13 +7,21 @@ import pytest
 
 pytest_plugins: list[str] = [
     "tests.peers.git_host",
+    "tests.peers.gitlab_host",
+    "tests.peers.bitbucket_host",
+    "tests.peers.github_host",
+    "tests.peers.azure_devops_host",
     "tests.peers.site",
     "tests.peers.browser",
     "tests.peers.postgres",
     "tests.peers.redis",
     "tests.peers.seaweedfs",
+    "tests.peers.registry",
+    "tests.peers.registry_script",
     "tests.peers.moto_server",
     "tests.peers.s3_script",
+    "tests.peers.sshd",
+    "tests.peers.ssh_script",
     "tests.faults.plugin",
 ]
 

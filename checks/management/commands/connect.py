@@ -40,7 +40,9 @@ class Command(ApiCommand):
         else:
             integration = actions.connect(organisation=organisation, actor=None, provider=provider.slug,
                                           name=options["name"], settings=settings, credentials=credentials)
-        return Answer(_document(integration, provider), f"Saved {integration.name}, not checked yet. "
+        mended = "".join(f"{name} was saved as {saved}. " for name, saved in integration.settings.items()
+                         if isinstance(settings.get(name), str) and saved != settings[name])
+        return Answer(_document(integration, provider), f"Saved {integration.name}, not checked yet. {mended}"
                       f"Now: python manage.py verify {organisation.slug} {integration.name}")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from checks.actions.preflight import preflight
+from checks.actions.preflight import in_the_way, preflight
 from checks.management.base import EXIT, Answer, ApiCommand, WrongInput
 from checks.management.rows import organisation_named
 from checks.management.text import findings_text
@@ -25,5 +25,13 @@ class Command(ApiCommand):
             raise WrongInput("--max-age: must be 0 or more seconds.")
         document = preflight(organisation=organisation_named(options["organisation"]), actor=None,
                              service=options["service"], max_age=options["max_age"])
-        head = f"{options['service']}: {'would deploy now' if document['ready'] else 'would not deploy now'}."
+        head = _head(options["service"], document)
         return Answer(document, findings_text(head, document["findings"]), EXIT[Status(document["status"])])
+
+
+def _head(service: str, document: dict[str, Any]) -> str:
+    if document["ready"]:
+        return f"{service}: would deploy now."
+    stops = in_the_way(document["findings"])
+    which = f" “{stops['title']}” of {stops['integration']} stands in the way." if stops else ""
+    return f"{service}: would not deploy now.{which}"

@@ -74,6 +74,7 @@ azure_devops = Provider(
     form=AzureDevOpsForm, connect=connect, endpoint=home, pick=repositories, deprecations=(GLOBAL_TOKENS,),
     addresses=lambda settings: {"base_url": home(settings)},
     summary=lambda settings: home(settings).partition("://")[2],
+    reached_at=lambda settings, target: f"{home(settings)}/",
     serves=("app",), service_fields={"app": ("repository", "ref")},
     service_help="The HTTPS clone URL, https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY (it does not end in .git), "
                  "and a branch or tag.",

@@ -106,6 +106,7 @@ bitbucket = Provider(
     slug="bitbucket", name="Bitbucket", section="GitLab, Bitbucket, Gitea, Azure DevOps",
     form=BitbucketForm, connect=connect, endpoint=lambda settings: " ".join(_addresses(settings).values()),
     addresses=_addresses, summary=_summary,
+    reached_at=lambda settings, target: f"{_addresses(settings)['base_url']}/",
     serves=("app",), service_fields={"app": ("repository", "ref")},
     service_help="The HTTPS clone URL, https://bitbucket.org/WORKSPACE/REPOSITORY.git, and a branch or tag.",
     links={"tokens": API_TOKENS}, pick=repositories, deprecations=(APP_PASSWORDS, CROSS_WORKSPACE_LISTS),

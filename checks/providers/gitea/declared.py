@@ -45,6 +45,7 @@ gitea = Provider(
     endpoint=lambda settings: normal_base(settings["base_url"]),
     addresses=lambda settings: {"base_url": normal_base(settings["base_url"])},
     summary=lambda settings: normal_base(settings["base_url"]).partition("://")[2],
+    reached_at=lambda settings, target: f"{normal_base(settings['base_url'])}/",
     serves=("app",), service_fields={"app": ("repository", "ref")},
     service_help="The HTTPS clone URL, https://git.example.com/OWNER/REPOSITORY.git, and a branch or tag.",
     links={"tokens": TOKEN_PAGE},

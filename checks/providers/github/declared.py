@@ -167,6 +167,7 @@ def _installation(settings: JsonMap) -> str:
 github = Provider(
     slug="github", name="GitHub", section="GitHub (GitHub App)",
     form=GitHubForm, connect=connect, endpoint=_endpoint, addresses=_addresses, summary=_summary,
+    reached_at=lambda settings, target: f"{normal_base(settings['base_url'])}/",
     serves=("app",), service_fields={"app": ("repository", "ref")},
     service_help="The HTTPS clone URL, https://github.com/OWNER/REPOSITORY.git, and a branch or tag.",
     hook=Hook(secret="webhook_secret", read=read),  # noqa: S106 -- a field's name

@@ -51,6 +51,7 @@ gitlab = Provider(
     endpoint=lambda settings: normal_base(settings["base_url"]),
     addresses=lambda settings: {"base_url": normal_base(settings["base_url"])},
     summary=lambda settings: normal_base(settings["base_url"]).partition("://")[2],
+    reached_at=lambda settings, target: f"{normal_base(settings['base_url'])}/",
     serves=("app",), service_fields={"app": ("repository", "ref")},
     service_help="The HTTPS clone URL, https://gitlab.com/GROUP/PROJECT.git, and a branch or tag.",
     links={"tokens": TOKENS}, pick=repositories, deprecations=(CLASSIC_TOKENS,),

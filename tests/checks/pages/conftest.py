@@ -14,6 +14,13 @@ from checks.providers import BY_SLUG
 
 SECRET = "glpat-never-on-a-page-0123"
 GITEA = {"base_url": "https://git.example.com", "username": "deploy", "token_expires_on": "", "pushes": False}
+GITHUB = {
+    "base_url": "https://github.example.com",
+    "api_url": "https://github.example.com/api/v3",
+    "app_id": "123456",
+    "installation_id": "",
+    "pushes": False,
+}
 BACKUP = {
     "endpoint": "https://s3.example.com",
     "region": "eu-1",
@@ -167,3 +174,17 @@ def sees(as_):
         return SimpleNamespace(status=answer.status_code, text=answer.content.decode(), answer=answer)
 
     return look
+
+
+@pytest.fixture
+def github(github_hosts, settings):
+    """The demo's GitHub, which sends people back to the test client."""
+    settings.BASE_URL = "http://testserver"
+    return github_hosts()
+
+
+@pytest.fixture
+def alice(client, people):
+    """The browser of somebody who manages acme."""
+    client.force_login(people.alice)
+    return client

@@ -48,7 +48,8 @@ def test_an_unknown_provider_is_not_found(people, sees):
 # --- Prepare, paste -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("provider", PROVIDERS, ids=lambda p: p.slug)
 def test_the_form_names_the_organisation_above_it_and_on_its_button_beside_the_guide(people, sees, provider):
-    text = sees(people.adam, f"/o/acme/integrations/new/{provider.slug}/").text
+    how = "?how=bring" if provider.setup else ""
+    text = sees(people.adam, f"/o/acme/integrations/new/{provider.slug}/{how}").text
     assert title(text) == f"Connect {provider.name} to Acme"
     assert "Connect to Acme</button>" in text
     assert "This account belongs to Acme" in text

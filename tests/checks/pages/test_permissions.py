@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from checks.models import Service
 from organisations.access import MAY, Action
 from organisations.models import Invitation, Membership
-from tests.checks.pages.conftest import Scene
+from tests.checks.pages.conftest import GITHUB, Scene
 from tests.people import make_user
 
 PERSONS = ("anonymous", "stranger", "viewer", "developer", "admin", "owner", "owner of another", "staff")
@@ -28,14 +28,19 @@ PUBLIC, SIGNED_IN = "public", "signed in"
 
 @dataclass(frozen=True)
 class Row:
-    """may: an action of the role table, or PUBLIC, or SIGNED_IN. methods: what it answers. kwargs: of its address."""
+    """may: an action of the role table, or PUBLIC, or SIGNED_IN. methods: what it answers. kwargs: of its address.
+
+    refuses: the page may answer 400, for what it was asked with is nothing that was begun.
+    """
 
     may: Action | str
     methods: tuple[str, ...] = GET
     kwargs: dict[str, Any] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+    refuses: bool = False
 
 
+APP = {"name": "app-main"}
 HERE, SERVICE, KIND = {"name": "gitea-main"}, {"name": "shop-api"}, {"provider": "gitea"}
 TABLE: dict[str, Row] = {
     # of the app checks
@@ -43,6 +48,7 @@ TABLE: dict[str, Row] = {
     "readyz": Row(PUBLIC),
     "guides": Row(PUBLIC),
     "guide": Row(PUBLIC, kwargs=KIND),
+    "webhook": Row(PUBLIC, POST, {**KIND, "integration": "no-such-integration"}, refuses=True),
     "checklist": Row(Action.READ),
     "check_all": Row(Action.CHECK, POST),
     "activity": Row(Action.READ),
@@ -57,11 +63,24 @@ TABLE: dict[str, Row] = {
     "integration_resume": Row(Action.MANAGE, POST, HERE),
     "integration_disconnect": Row(Action.MANAGE, BOTH, HERE),
     "integration_restore": Row(Action.MANAGE, POST, {"name": "gone"}),
+    "integration_trust": Row(Action.MANAGE, POST, HERE),
+    "integration_repositories": Row(Action.MANAGE, kwargs=HERE),
+    "integration_refs": Row(Action.MANAGE, kwargs=HERE),
+    "setup_github": Row(Action.MANAGE, BOTH),
+    "integration_install": Row(Action.MANAGE, BOTH, APP),
+    "integration_installation": Row(Action.MANAGE, POST, APP, refuses=True),
+    "integration_approval": Row(Action.MANAGE, kwargs=APP),
+    "integration_redeliver": Row(Action.MANAGE, POST, APP),
+    "setup_github_created": Row(SIGNED_IN, refuses=True),
+    "setup_github_again": Row(SIGNED_IN, POST, refuses=True),
+    "setup_github_installed": Row(SIGNED_IN, refuses=True),
     "services": Row(Action.READ),
     "service_new": Row(Action.MANAGE, BOTH),
     "service": Row(Action.READ, kwargs=SERVICE),
     "service_edit": Row(Action.MANAGE, BOTH, SERVICE),
     "service_remove": Row(Action.MANAGE, BOTH, SERVICE),
+    "service_correct": Row(Action.MANAGE, POST, SERVICE),
+    "service_put_back": Row(Action.MANAGE, POST, SERVICE),
     # of the app organisations
     "home": Row(SIGNED_IN),
     "favicon": Row(PUBLIC),
@@ -116,6 +135,7 @@ def world(people):
     scene = Scene(people.acme)
     scene.verified()
     scene.integration("gone", removed_at=scene.now)
+    scene.integration("app-main", "github", settings=GITHUB)
     theirs = Scene(people.globex)
     theirs.verified("their-gitea", "their-shop")
     invitation = Invitation.objects.create(
@@ -147,15 +167,16 @@ def address(world, name: str, /, **different: Any) -> str:
 def expected(row: Row, person: str, method: str) -> tuple[int, ...]:
     if method not in row.methods and not (row.may == PUBLIC and method == "POST"):
         return (405,)
+    refused = (400, 404) if row.refuses else ()
     if row.may == PUBLIC:
-        return (200, 302, 405, 503)
+        return (200, 302, 405, 503, *refused)
     if person == "anonymous":
         return (302,)
     if row.may == SIGNED_IN:
-        return (200, 302)
+        return (200, 302, *refused)
     if person not in MEMBERS:
         return (404,)
-    return (200, 286, 302) if row.may in MAY[person] else (403,)
+    return (200, 286, 302, *refused[:1]) if row.may in MAY[person] else (403,)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
