@@ -44,8 +44,9 @@ def corrections(
     facts: Mapping[str, Any], target: Mapping[str, Any], homes: Collection[str],
 ) -> tuple[Correction, ...]:
     """From the facts of a finding of one service: `suggested` (a clone URL, with the `ref` and `kind` of the page that was
-    pasted, a ref, or an image for a service that names one) and `near` (refs). homes: the integration's own addresses, for a clone URL of another host is no
-    correction that this integration could serve. What the target has already is not offered.
+    pasted; a ref; or an image for a service that names one) and `near` (refs). What the target has is not offered.
+
+    homes: the integration's own addresses: a clone URL of another host is no correction that it could serve.
     """
     suggested = _plain(facts.get("suggested"))
     if "image" in target:
