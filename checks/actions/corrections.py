@@ -1,4 +1,6 @@
-"""What a finding itself offers as the right value of its service: a clone URL, a branch, both, or an image. Pure."""
+"""What a finding itself offers as right: for its service a clone URL, a branch, both, or an image; for its integration
+some of the settings. Pure.
+"""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
@@ -59,6 +61,15 @@ def corrections(
         found = [Correction(ref=name) for name in dict.fromkeys([*names, suggested]) if name]
     changed = [_changed(correction, target) for correction in found]
     return tuple(correction for correction in changed if correction.values)
+
+
+def settings_offered(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, str]:
+    """What a finding of the integration itself offers as right: `suggested` as {setting: value}. names: its settings."""
+    suggested = facts.get("suggested")
+    if not isinstance(suggested, Mapping):
+        return {}
+    plain = {name: value for name, value in suggested.items() if isinstance(value, str) and MASK not in value}
+    return {name: value for name, value in plain.items() if name in names}
 
 
 def _of_url(url: str, facts: Mapping[str, Any], homes: Collection[str]) -> Correction:

@@ -22,7 +22,8 @@ from checks.clients.errors import ClientError, Kind
 from checks.clients.http import Http, Response
 
 MAX_BYTES = 4 * 1024 * 1024
-NOT_OURS = frozenset({"expect", "connection", "host", "user-agent"})  # none of them is signed, or Http writes it itself
+# None of them is signed, or Http writes it itself. A body in aws-chunked has its length, as the whole of it is known.
+NOT_OURS = frozenset({"expect", "connection", "host", "user-agent", "transfer-encoding"})
 Look = Callable[[str, Response], None]
 _lock = threading.Lock()
 _session: Any = None

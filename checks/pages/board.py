@@ -58,7 +58,8 @@ class Card:
     def lines(self) -> list[Detail]:
         """The rows with what stands below them; their history too, where the flips were read."""
         serves = [(s.name, BREAKS.get(s.kind, "the next deploy of")) for s in self.services]
-        return [detail(row, serves, self._strip(row), self._corrections(row)) for row in self.rows]
+        names = self.provider.form.setting_names() if self.provider else ()
+        return [detail(row, serves, self._strip(row), self._corrections(row), names) for row in self.rows]
 
     def _corrections(self, row: Row) -> tuple[Correction, ...]:
         """What the row's facts offer for its service, as long as this integration serves it."""

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from checks.actions import connect as connecting
 from checks.actions import verify
 from checks.actions.connect import UNDO_FOR
+from checks.actions.corrections import settings_offered
 from checks.actions.errors import Invalid
-from checks.models import Flip, Integration, Run, Service
+from checks.models import Finding, Flip, Integration, Run, Service
 from checks.pages.checklist import sections
 from checks.pages.forms import ConfirmForm, NameForm, NotesForm, Together, needs_again, provider_form
 from checks.pages.guides import steps
@@ -90,6 +91,8 @@ def edit(request: OrganisationRequest, name: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     identity = NameForm(data, initial={"name": integration.name}, example=integration.name)
     fields = provider_form(kind, data, integration)
+    offered = _offered(integration, kind, request.GET.get("row", "")) if data is None else {}
+    fields.initial = {**fields.initial, **offered}
     last = NotesForm(data, initial={"notes": integration.notes})
     form = Together(identity, fields, last)
     if data is not None:
@@ -104,8 +107,15 @@ def edit(request: OrganisationRequest, name: str) -> HttpResponse:
             return redirect("integration", org=request.organisation.slug, name=identity.cleaned_data["name"])
         except Invalid as error:
             form.refuse(error)
-    context = {"form": form, "provider": kind, "integration": integration, "steps": steps(kind, integration.settings)}
+    context = {"form": form, "provider": kind, "integration": integration, "steps": steps(kind, integration.settings),
+               "offered": [(fields.fields[name].label, value) for name, value in offered.items()]}
     return render(request, "checks/integration_edit.html", {**context, **_halves(form, fields.secret_names())})
+
+
+def _offered(integration: Integration, kind: Provider, slug: str) -> dict[str, str]:
+    """What this row of the integration offers as right for its settings; nothing is taken from the address itself."""
+    finding = Finding.objects.filter(integration=integration, service=None, check_slug=slug).first() if slug else None
+    return settings_offered(finding.facts, kind.form.setting_names()) if finding else {}
 
 
 def _halves(form: Together, secrets: Collection[str]) -> dict[str, list[BoundField]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checks.actions.corrections import Correction
+from checks.actions.corrections import Correction, settings_offered
 from checks.actions.trust import Offer, offer
 from checks.pages.history import Strip
 from checks.pages.rows import Row
@@ -38,6 +38,7 @@ class Detail:
     grants: tuple[Grant, ...]
     strip: Strip | None = None
     corrections: tuple[Correction, ...] = ()
+    settings: tuple[str, ...] = ()  # the values that the row offers for the integration's own settings
 
     @property
     def link_host(self) -> str:
@@ -56,11 +57,12 @@ class Detail:
 
 
 def detail(
-    row: Row, serves: Sequence[tuple[str, str]], strip: Strip | None = None, corrections: tuple[Correction, ...] = ()
+    row: Row, serves: Sequence[tuple[str, str]], strip: Strip | None = None, corrections: tuple[Correction, ...] = (),
+    settings: Collection[str] = (),
 ) -> Detail:
     """serves: names of the services that the integration serves, each with what of it a failing row breaks.
 
-    corrections: what the row's own facts offer as the right value of its service.
+    corrections: what the row's own facts offer as the right value of its service. settings: names of the integration's.
     """
     breaks = (
         tuple((what, name) for name, what in serves if row.service in ("", name))
@@ -70,7 +72,7 @@ def detail(
     shown = row.status in (Status.FAIL, Status.UNKNOWN)
     return Detail(
         row, breaks, elsewhere(row.layer) if shown else "", why(row.slug, row.layer), grants(row.facts or {}), strip,
-        corrections,
+        corrections, tuple(settings_offered(row.facts or {}, settings).values()),
     )
 
 

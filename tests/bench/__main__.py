@@ -19,12 +19,13 @@ django.setup()
 
 from django.core.management import call_command
 
-from tests.bench import egress, git_runs, pages, redactor
+from tests.bench import aws_runs, egress, git_runs, pages, redactor, s3_runs
 
 
 def main() -> int:
     call_command("migrate", verbosity=0)
-    figures = [*pages.measure(), *redactor.measure(), *egress.measure(), *git_runs.measure()]
+    figures = [*pages.measure(), *redactor.measure(), *egress.measure(), *git_runs.measure(), *s3_runs.measure(),
+               *aws_runs.measure()]
     out = Path(".data")
     out.mkdir(exist_ok=True)
     (out / "bench.json").write_text(json.dumps(figures, indent=2))

@@ -100,6 +100,15 @@ class SeaweedFS:
     def uploads_in(self, bucket: str) -> list[str]:
         return [one["Key"] for one in self.client().list_multipart_uploads(Bucket=bucket).get("Uploads", ())]
 
+    def clear(self, bucket: str, prefix: str) -> None:
+        """Remove what others than our checks have put: every version below a prefix."""
+        s3 = self.client()
+        answer = s3.list_object_versions(Bucket=bucket, Prefix=prefix)
+        for one in (*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())):
+            s3.delete_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+        for key in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", ()):
+            s3.delete_object(Bucket=bucket, Key=key["Key"])
+
     def stop(self) -> None:
         """SIGKILL: it takes more than ten seconds to end otherwise, and its data is thrown away."""
         with suppress(ProcessLookupError):

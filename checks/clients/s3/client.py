@@ -29,9 +29,10 @@ class Listing:
 
 @dataclass(frozen=True)
 class Stored:
-    """version_id: "" in a bucket without versions."""
+    """version_id: "" in a bucket without versions. kms_key: the ARN of the key that it was encrypted with, "" for none."""
 
     version_id: str
+    kms_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ class Removed:
 class S3:
     """Making it asks nothing of the network. Safe to share among threads.
 
-    Content-MD5 is sent with an object, and no other checksum: it is taken everywhere, buckets with object lock demand
-    it or a checksum, and botocore's own default (CRC32 in a trailer) is refused by several servers
-    (https://github.com/boto/boto3/issues/4392).
+    Content-MD5 is sent with an object, and no other checksum unless that is asked for: it is taken everywhere, buckets
+    with object lock demand it or a checksum, and botocore's own default (CRC32, over TLS in a trailer) is refused by
+    several servers (https://github.com/boto/boto3/issues/4392).
     """
 
     def __init__(self, place: Place, key_id: str, secret: str) -> None:
@@ -74,9 +75,15 @@ class S3:
         """What HeadBucket says of the region, "" where it says nothing."""
         return _headers(self._ask("HeadBucket")).get("x-amz-bucket-region", "")
 
-    def put(self, key: str, body: bytes, **more: Any) -> Stored:
-        answer = self._ask("PutObject", Key=key, Body=body, ContentMD5=_md5(body), **more)
-        return Stored(_version(answer))
+    def put(self, key: str, body: bytes, *, md5: bool = True, sdk_checksums: bool = False, **more: Any) -> Stored:
+        """sdk_checksums: with what the SDKs of AWS send by themselves since January 2025
+        (https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html); asked for in so many words, the
+        request is the same, byte for byte (botocore/httpchecksum.py, resolve_request_checksum_algorithm)."""
+        given: dict[str, Any] = {"ContentMD5": _md5(body)} if md5 else {}
+        given.update({"ChecksumAlgorithm": "CRC32"} if sdk_checksums else {})
+        answer = self._ask("PutObject", Key=key, Body=body, **given, **more)
+        encrypted = str(answer.get("ServerSideEncryption") or "").startswith("aws:kms")
+        return Stored(_version(answer), str(answer.get("SSEKMSKeyId") or "") if encrypted else "")
 
     def get(self, key: str, *, signed: bool = True) -> bytes:
         found: bytes = self._ask("GetObject", signed=signed, Key=key)["Body"].read()

@@ -96,9 +96,10 @@ def of_outage(error: ClientError, operation: str) -> Exception:
     return error
 
 
-WANTED = {"ListObjectsV2": b"ListBucketResult", "ListBuckets": b"ListAllMyBucketsResult",
-          "CreateMultipartUpload": b"InitiateMultipartUploadResult",
-          "CompleteMultipartUpload": b"CompleteMultipartUploadResult"}
+WANTED = {"ListObjectsV2": (b"ListBucketResult",), "ListBuckets": (b"ListAllMyBucketsResult",),
+          # without its ending: as gofakes3 writes it, the server of `rclone serve s3` (gofakes3, messages.go)
+          "CreateMultipartUpload": (b"InitiateMultipartUploadResult", b"InitiateMultipartUpload"),
+          "CompleteMultipartUpload": (b"CompleteMultipartUploadResult",)}
 
 
 def look(host: str, operation: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -110,7 +111,7 @@ def look(host: str, operation: str, status: int, headers: Mapping[str, str], bod
     root = found[1] if found else b""
     if status < 300:
         wanted = WANTED.get(operation)
-        fine = (root in (wanted, b"Error") and _is_whole(body)) if wanted else root.lower() not in (b"html", b"head", b"body")
+        fine = (root in (*wanted, b"Error") and _is_whole(body)) if wanted else root.lower() not in (b"html", b"head", b"body")
         fine = fine and not body[:200].lstrip().lower().startswith(b"<!doctype")
     else:
         fine = root in (b"Error", b"ErrorResponse") or (not body.strip() and operation not in LISTS)

@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import os
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checks.clients import deadline
 from checks.clients.errors import ClientError
 from checks.clients.s3 import S3, S3Refusal
-from checks.providers.backup_storage.grants import below, prefix_of
 from checks.providers.backup_storage.removal import OBJECT, PROBE_FOLDER
+from checks.providers.backup_storage.where import below, prefix_of
 from checks.providers.base import Context, ProbeRecord
 
 SIZE = 1024
@@ -18,14 +18,18 @@ UNSIGNED_SECONDS = 6.0  # the row that writes asks this, too, and has its own an
 
 @dataclass
 class Canary:
-    """One object of ours. version_id: known once it was put into a bucket with versions. is_there: after a PUT that was
-    refused, whether another attempt has left it behind."""
+    """One object of ours. versions: the ids that it got in a bucket with versions, one for each time that it was
+    written. may_be_there: whatever was answered last, an earlier attempt may have left it behind."""
 
     key: str
     body: bytes
     probe: ProbeRecord
-    version_id: str = ""
-    is_there: bool = False
+    versions: list[str] = field(default_factory=list)
+    may_be_there: bool = False
+
+    def wrote(self, version_id: str) -> None:
+        if version_id:
+            self.versions.append(version_id)
 
 
 @dataclass(frozen=True)
@@ -37,18 +41,23 @@ class Unsigned:
     status: str
 
 
-def new_canary(ctx: Context, kind: str = OBJECT) -> Canary:
+def new_canary(ctx: Context) -> Canary:
     """Names one and writes it down; nothing is put yet. Raises ClientError when this run is over."""
-    s3: S3 = ctx.client
     number = str(uuid.uuid4())
     key = below(prefix_of(ctx.settings), f"{PROBE_FOLDER}/{number}")
-    probe = ProbeRecord(number, kind, {"bucket": s3.place.bucket, "key": key})
+    return Canary(key, os.urandom(SIZE), written_down(ctx, number, OBJECT, key))
+
+
+def written_down(ctx: Context, number: str, kind: str, key: str, **details: str) -> ProbeRecord:
+    """A record of what is about to be put, committed when this returns."""
+    s3: S3 = ctx.client
+    probe = ProbeRecord(number, kind, {"bucket": s3.place.bucket, "key": key, **details})
     ctx.journal.record(probe)
-    return Canary(key, os.urandom(SIZE), probe)
+    return probe
 
 
 def the_canary(ctx: Context) -> Canary:
-    """The one that object_writable puts and the others read and delete."""
+    """The one that object_writable puts and the others read, write anew in parts, and delete."""
     canary: Canary = ctx.once("canary", lambda: new_canary(ctx))
     return canary
 

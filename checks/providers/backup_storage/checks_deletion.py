@@ -1,27 +1,20 @@
 """The last checks: the canary is deleted, nobody else could read it, and the key is not the one that provisions."""
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from checks.clients.s3 import S3, S3Refusal
 from checks.providers.backup_storage.canary import Canary, the_canary, unsigned
 from checks.providers.backup_storage.checks_objects import backup_storage
-from checks.providers.backup_storage.grants import (
-    allow,
-    arn_of,
-    denied,
-    is_write_once,
-    policy,
-    prefix_of,
-    with_grants,
-    words,
-)
-from checks.providers.backup_storage.removal import confirm, remove_version
+from checks.providers.backup_storage.grants import allow, denied, policy_text, with_grants, words
+from checks.providers.backup_storage.policy import DELETE, DELETE_VERSION, arn_of
+from checks.providers.backup_storage.removal import confirm, remove_versions
+from checks.providers.backup_storage.where import is_write_once, prefix_of
 from checks.providers.base import Context
 from checks.verdict import Layer, Verdict, fail, passed, warn
 
-LIFECYCLE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
+LOCK = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html"
 PUBLIC_ACCESS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"
 SHARED_FIELDS = {"access_key_id": "access key id", "secret_access_key": "secret access key"}
 
@@ -47,11 +40,12 @@ def object_deletable(ctx: Context) -> Verdict:
     ctx.journal.done(canary.probe)
     if write_once:
         return warn(f"The key could delete {canary.key} ({gone.how}), though this storage is declared write once.",
-                    remedy=f"Take s3:DeleteObject on {arn_of(s3.place, 's3:DeleteObject', prefix_of(ctx.settings))} "
-                           "away from the key, or declare that it may delete.", policy=policy(s3.place, ctx.settings))
-    versions = " and the version itself was removed" if canary.version_id else ""
+                    remedy=f"Take {DELETE} on {arn_of(s3.place, DELETE, prefix_of(ctx.settings))} "
+                           "away from the key, or declare that it may delete.", policy=policy_text(ctx))
+    versions = " and the version itself was removed" if canary.versions else ""
     verdict = passed(f"DeleteObject removed {canary.key} from {s3.place.bucket}{versions}; {gone.how}.")
-    return with_grants(verdict, ["s3:DeleteObject"], ["s3:DeleteObject"])
+    needed = [DELETE, *([DELETE_VERSION] if canary.versions else [])]
+    return with_grants(verdict, needed, needed)
 
 
 def _not_deleted(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
@@ -62,7 +56,7 @@ def _not_deleted(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
                       f"{left}",
                       left_behind=[canary.key], code=refusal.code)
     if refusal.is_denied:
-        verdict = denied(ctx, refusal, "s3:DeleteObject", f"DeleteObject on {canary.key}")
+        verdict = denied(ctx, refusal, DELETE, f"DeleteObject on {canary.key}")
         return replace(verdict, evidence=f"{verdict.evidence} {left}",
                        facts={**verdict.facts, "left_behind": [canary.key]})
     return fail(f"DeleteObject on {canary.key} was refused {words(refusal)}. {left}", code=refusal.code,
@@ -70,33 +64,43 @@ def _not_deleted(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
 
 
 def _version_that_stays(ctx: Context, canary: Canary, marker: str) -> Verdict | None:
-    """In a bucket with versions the bytes are still there: the version is removed by its id, if that is allowed."""
+    """In a bucket with versions the bytes are still there: each is removed by its id, if that is allowed."""
     s3: S3 = ctx.client
-    if not canary.version_id and not marker:
+    stays = remove_versions(s3, canary.key, _versions(s3, canary, marker), marker)
+    if not stays:
         return None
-    refusal = remove_version(s3, canary.key, canary.version_id, marker)
-    if refusal is None:
-        return None
-    until = _retained_until(s3, canary)
-    why = f" It is locked until {until}." if until else ""
-    remedy, link = allow(s3.place, ("s3:DeleteObjectVersion",), arn_of(s3.place, "s3:DeleteObjectVersion",
-                                                                      prefix_of(ctx.settings)))
-    facts: dict[str, Any] = {"left_behind": [canary.key], "version_id": canary.version_id, "code": refusal.code}
-    expire = f"Let a lifecycle rule expire noncurrent versions below {canary.key.rpartition('/')[0]}/ after a day"
+    ids = list(stays)
+    mode, until = _retained(s3, canary, ids[0])
+    which = f"the version {ids[0]} of 1 KiB stays" if len(ids) == 1 else f"the versions {', '.join(ids)} of 1 KiB stay"
+    why = f" It is locked until {until}{mode and f', in {mode} mode'}." if until else ""
+    arn = arn_of(s3.place, DELETE_VERSION, prefix_of(ctx.settings))
+    expire = f"let a lifecycle rule expire noncurrent versions below {canary.key.rpartition('/')[0]}/ after a day"
+    remedy, link = allow(s3.place, (DELETE_VERSION,), arn)
     if until:
-        remedy, link = f"{expire}; while the lock lasts nothing else can remove it.", LIFECYCLE
+        remedy, link = (f"Shorten the bucket's Properties → Object Lock → Default retention if backups need not be kept so "
+                        f"long, and {expire}; while the lock lasts nothing else can remove it."), LOCK
     else:
-        remedy = f"{remedy} Or: {expire}. A bucket with object lock keeps it until its retention ends."
-    return warn(f"DeleteObject hid {canary.key} behind a delete marker, and the version {canary.version_id} of 1 KiB "
-                f"stays in {s3.place.bucket}: removing it was refused {words(refusal)}.{why}",
-                remedy=remedy, link=link, **facts)
+        remedy = f"{remedy} Or {expire}. A bucket with object lock keeps it until its retention ends."
+    return warn(f"DeleteObject hid {canary.key} behind a delete marker, and {which} in {s3.place.bucket}: removing it was "
+                f"refused {words(stays[ids[0]])}.{why}", remedy=remedy, link=link, left_behind=[canary.key],
+                version_id=ids[0], code=stays[ids[0]].code, policy=policy_text(ctx, version_id=ids[0]))
 
 
-def _retained_until(s3: S3, canary: Canary) -> str:
+def _versions(s3: S3, canary: Canary, marker: str) -> list[str]:
+    """Those that the server named as they were written; all that it lists, where one may have gone unnamed."""
+    if (marker or canary.versions) and (canary.may_be_there or not canary.versions):
+        with suppress(S3Refusal):
+            return [one for one in s3.versions(canary.key) if one != marker]
+    return canary.versions
+
+
+def _retained(s3: S3, canary: Canary, version: str) -> tuple[str, str]:
+    """The mode of its lock and the end of it, "" where the key may not read them or there is none."""
     try:
-        return s3.head(canary.key, canary.version_id).get("x-amz-object-lock-retain-until-date", "")
+        headers = s3.head(canary.key, version)
     except S3Refusal:
-        return ""
+        return "", ""
+    return headers.get("x-amz-object-lock-mode", ""), headers.get("x-amz-object-lock-retain-until-date", "")
 
 
 @backup_storage.check("Nobody else can read the bucket", layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"],

@@ -2,21 +2,26 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from checks.clients.errors import ClientError
-from checks.clients.s3 import S3, S3Refusal
-from checks.providers.backup_storage.canary import Canary, new_canary, the_canary, unsigned
-from checks.providers.backup_storage.checks_access import asked, backup_storage
-from checks.providers.backup_storage.grants import denied, policy, words
-from checks.providers.backup_storage.removal import UPLOAD, remove
-from checks.providers.base import Context, ProbeRecord
+from checks.clients.s3 import S3, S3Refusal, Stored
+from checks.providers.backup_storage.canary import Canary, the_canary, unsigned
+from checks.providers.backup_storage.checks_access import asked
+from checks.providers.backup_storage.checks_bucket import backup_storage
+from checks.providers.backup_storage.grants import denied, policy_text, words
+from checks.providers.backup_storage.removal import remove
+from checks.providers.backup_storage.uploads import abort_one, complete_one
+from checks.providers.backup_storage.writing import Written, write
+from checks.providers.base import Context
 from checks.verdict import Cause, Layer, Verdict, fail, passed, unknown, warn
 
-SSE = {"ServerSideEncryption": "AES256"}
+WAYS_TO_ENCRYPT = {"AES256": "SSE-S3", "aws:kms": "SSE-KMS"}  # the header's value, and what the console calls it
+DEFAULT_ENCRYPTION = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html"
+SDK_CHECKSUMS = "https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html"
+WHEN_REQUIRED = {"AWS_REQUEST_CHECKSUM_CALCULATION": "when_required", "AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required"}
 
 
 @backup_storage.check("The key can write", layer=Layer.BACKUP_BUCKET_POLICY, needs=["bucket_found"])
@@ -27,24 +32,38 @@ def object_writable(ctx: Context) -> Verdict:
         return _wrong_region("PutObject", listed)
     canary = the_canary(ctx)
     try:
-        canary.version_id = s3.put(canary.key, canary.body).version_id
+        written = write(s3, canary)
     except S3Refusal as refusal:
         verdict = _not_written(ctx, canary, refusal)
-        if not canary.is_there:
+        if not canary.may_be_there:
             ctx.journal.done(canary.probe)
         return verdict
     with suppress(ClientError, S3Refusal):
         unsigned(ctx)  # while it is there: bucket_not_public reads this answer later
-    versions = " The bucket keeps versions." if canary.version_id else ""
-    return passed(f"PutObject wrote {len(canary.body)} bytes with Content-MD5 to {canary.key} in "
-                  f"{s3.place.bucket}.{versions}", key=canary.key, version_id=canary.version_id)
+    return _written(s3, canary, written)
+
+
+def _written(s3: S3, canary: Canary, written: Written) -> Verdict:
+    stored = written.stored
+    facts: dict[str, Any] = {"key": canary.key, "version_id": stored.version_id}
+    facts.update({"kms_key": stored.kms_key} if stored.kms_key else {})
+    versions = " The bucket keeps versions." if stored.version_id else ""
+    encrypted = f" It was encrypted with the KMS key {stored.kms_key}." if stored.kms_key else ""
+    how = "Content-MD5" if s3.place.is_aws or written.refused else "Content-MD5 and the CRC32 of AWS's SDKs"
+    said = f"PutObject wrote {len(canary.body)} bytes with {how} to {canary.key} in {s3.place.bucket}.{versions}{encrypted}"
+    if not written.refused:
+        return passed(said, **facts)
+    settings = " and ".join(f"{name}={value}" for name, value in WHEN_REQUIRED.items())
+    return warn(f"{said} The endpoint rejects SDK-default checksums: the same object with the CRC32 that the SDKs and the "
+                f"CLI of AWS send by themselves since 2025 was refused {written.refused}.",
+                remedy=f"Set {settings} in the environment of what writes the backups, or update the server.",
+                link=SDK_CHECKSUMS, layer=Layer.BACKUP_ENDPOINT_REGION, environment=WHEN_REQUIRED, **facts)
 
 
 def _not_written(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
     s3: S3 = ctx.client
     what = f"PutObject on {canary.key}"
-    facts: dict[str, Any] = {"code": refusal.code, "request_id": refusal.request_id,
-                             "policy": policy(s3.place, ctx.settings)}
+    facts: dict[str, Any] = {"code": refusal.code, "request_id": refusal.request_id, "policy": policy_text(ctx)}
     if refusal.code == "NoSuchBucket":
         return fail(f"{what} found no bucket {s3.place.bucket} {words(refusal)}.", **facts,
                     remedy="Correct the bucket's name, or make the bucket.")
@@ -53,18 +72,14 @@ def _not_written(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
     if "Object Lock" in refusal.message:
         return fail(f"{what} was refused {words(refusal)}: the bucket has object lock, and the server did not take "
                     f"the Content-MD5 that was sent (“{refusal.message}”).", **facts,
-                    remedy="Take the default retention off the bucket, or use a bucket without object lock for these "
-                           "backups.")
+                    link="https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html",
+                    remedy="Turn the default retention off (the bucket's Properties → Object Lock → Default retention), or "
+                           "use a bucket without object lock for these backups.")
     if refusal.code in ("QuotaExceeded", "XMinioStorageFull", "EntityTooLarge", "XMinioAdminBucketQuotaExceeded"):
         return fail(f"{what} was refused {words(refusal)}: the storage is full.", **facts,
                     remedy="Make room in the bucket, or raise its quota.")
-    if refusal.is_denied and _demands_encryption(s3, canary):
-        return fail(f"{what} was denied {words(refusal)}, and allowed once it asked for server-side encryption "
-                    "(AES256): the bucket's policy demands the header x-amz-server-side-encryption, which backup "
-                    "tools do not send.", **facts,
-                    remedy="Turn on default encryption for the bucket, and drop the statement that denies PutObject "
-                           "without the header from its policy.",
-                    link="https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html")
+    if refusal.is_denied and (way := _demanded_encryption(s3, canary)) is not None:
+        return _encryption(what, refusal, *way, facts)
     if refusal.is_denied or refusal.code.startswith("KMS"):
         verdict = denied(ctx, refusal, "s3:PutObject", what)
         if isinstance(asked(ctx), S3Refusal):
@@ -81,14 +96,26 @@ def _wrong_region(what: str, refusal: S3Refusal) -> Verdict:
                    code=refusal.code)
 
 
-def _demands_encryption(s3: S3, canary: Canary) -> bool:
+def _demanded_encryption(s3: S3, canary: Canary) -> tuple[str, Stored] | None:
     """The same object once more, with the header; what was written is taken away at once."""
-    try:
-        version = s3.put(canary.key, canary.body, **SSE).version_id
-    except (S3Refusal, ClientError):
-        return False
-    canary.is_there = not remove(s3, canary.key, version).is_gone
-    return True
+    for value in WAYS_TO_ENCRYPT:
+        try:
+            stored = s3.put(canary.key, canary.body, ServerSideEncryption=value)
+        except (S3Refusal, ClientError):
+            continue
+        canary.may_be_there = not remove(s3, canary.key, stored.version_id).is_gone
+        return value, stored
+    return None
+
+
+def _encryption(what: str, refusal: S3Refusal, value: str, stored: Stored, facts: dict[str, Any]) -> Verdict:
+    facts = {**facts, **({"kms_key": stored.kms_key} if stored.kms_key else {})}
+    return fail(f"{what} was denied {words(refusal)}, and allowed once it asked for server-side encryption ({value}): the "
+                "bucket's policy demands the header x-amz-server-side-encryption, which backup tools do not send.",
+                link=DEFAULT_ENCRYPTION, **facts,
+                remedy=f"Turn on default encryption for the bucket (Properties → Default encryption → "
+                       f"{WAYS_TO_ENCRYPT[value]}), and drop from its policy (Permissions → Bucket policy) the statement "
+                       "that denies s3:PutObject by the condition s3:x-amz-server-side-encryption.")
 
 
 @backup_storage.check("The key can read back what it wrote", layer=Layer.BACKUP_BUCKET_POLICY,
@@ -114,77 +141,28 @@ def object_readable(ctx: Context) -> Verdict:
     return passed(f"GetObject gave the {len(body)} bytes of {canary.key} back, with the same SHA-256.", sha256=mine)
 
 
-@backup_storage.check("Large backups can be uploaded in parts",
-                      layer=Layer.BACKUP_BUCKET_POLICY, needs=["object_writable"])
+@backup_storage.check("Large backups can be uploaded in parts", layer=Layer.BACKUP_BUCKET_POLICY,
+                      needs=["object_writable"], after=["object_readable"])
 def multipart_supported(ctx: Context) -> Verdict:
-    """Create, one part, complete; then create and abort. A last part may be small, so 1 KiB is enough.
+    """Create, one part, complete; then create and abort. It writes the canary anew, so it comes after its reading.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
     """
     s3: S3 = ctx.client
-    completed = _Upload(ctx)
     try:
-        completed.create()
-        completed.fill()
+        left = complete_one(ctx)
     except S3Refusal as refusal:
-        completed.discard()
-        return _no_multipart(ctx, refusal, completed.canary.key)
-    left = completed.remove()
-    aborted = _Upload(ctx)
+        return _no_multipart(ctx, refusal)
     try:
-        aborted.create()
-        aborted.abort()
+        abort_one(ctx)
     except S3Refusal as refusal:
-        aborted.discard()
-        return _no_abort(ctx, refusal, aborted.canary.key)
+        return _no_abort(ctx, refusal)
     said = f"A multipart upload to {s3.place.bucket} was completed, and another one aborted."
-    return passed(said + (f" {left}" if left else ""), left_behind=[completed.canary.key] if left else [])
+    return passed(f"{said} {left}".rstrip())
 
 
-class _Upload:
-    """One multipart upload, written down before it is made and again once its id is known."""
-
-    def __init__(self, ctx: Context) -> None:
-        self._ctx, self._s3 = ctx, ctx.client
-        self.canary = new_canary(ctx, UPLOAD)
-        self._probe = self.canary.probe
-        self._id = ""
-
-    def create(self) -> None:
-        self._id = self._s3.create_upload(self.canary.key)
-        probe = ProbeRecord(str(uuid.uuid4()), UPLOAD, {**self.canary.probe.details, "upload_id": self._id})
-        self._ctx.journal.record(probe)
-        self._ctx.journal.done(self._probe)  # the new entry stands for it, with the id that an abort needs
-        self._probe = probe
-
-    def fill(self) -> None:
-        etag = self._s3.upload_part(self.canary.key, self._id, self.canary.body)
-        self.canary.version_id = self._s3.complete_upload(self.canary.key, self._id, etag).version_id
-
-    def abort(self) -> None:
-        self._s3.abort_upload(self.canary.key, self._id)
-        self._done()
-
-    def discard(self) -> None:
-        """After a refusal: abort what was begun, if that is allowed; else it stays written down."""
-        with suppress(S3Refusal):
-            if self._id:
-                self._s3.abort_upload(self.canary.key, self._id)
-            self._done()
-
-    def remove(self) -> str:
-        """The completed object. Returns a sentence on what was left behind, "" when nothing was."""
-        gone = remove(self._s3, self.canary.key, self.canary.version_id)
-        if gone.is_gone:
-            self._done()
-            return ""
-        return f"Its object {self.canary.key} was left behind: {gone.how}."
-
-    def _done(self) -> None:
-        self._ctx.journal.done(self._probe)
-
-
-def _no_multipart(ctx: Context, refusal: S3Refusal, key: str) -> Verdict:
+def _no_multipart(ctx: Context, refusal: S3Refusal) -> Verdict:
+    key = the_canary(ctx).key
     facts: dict[str, Any] = {"code": refusal.code, "request_id": refusal.request_id}
     if refusal.is_denied:
         return denied(ctx, refusal, "s3:PutObject", f"{refusal.operation} on {key}")
@@ -195,7 +173,8 @@ def _no_multipart(ctx: Context, refusal: S3Refusal, key: str) -> Verdict:
                        "stored without.")
 
 
-def _no_abort(ctx: Context, refusal: S3Refusal, key: str) -> Verdict:
+def _no_abort(ctx: Context, refusal: S3Refusal) -> Verdict:
+    key = the_canary(ctx).key
     if refusal.is_denied:
         return denied(ctx, refusal, "s3:AbortMultipartUpload", f"{refusal.operation} on {key}")
     return warn(f"{refusal.operation} on {key} was refused {words(refusal)}: uploads that were cut off stay and cost.",

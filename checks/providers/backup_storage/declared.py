@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from checks.clients.s3 import S3, Place, place
-from checks.providers.backup_storage.grants import prefix_of
+from checks.clients.s3 import S3
+from checks.providers.backup_storage.policy import as_json, least_grant, least_policy
 from checks.providers.backup_storage.removal import clean_up
+from checks.providers.backup_storage.where import place_of, prefix_of
 from checks.providers.base import Guide, JsonMap, Provider, ProviderForm, SecretField, Step
 
 BUCKET_RULES = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
@@ -17,16 +18,6 @@ BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 REGION = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 KEY_ID = re.compile(r"[!-~]+")
 IP = re.compile(r"\d+(\.\d+){3}")
-
-POLICY = """{"Version": "2012-10-17", "Statement": [
-  {"Sid": "List", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::BUCKET",
-   "Condition": {"StringLike": {"s3:prefix": ["PREFIX/*", "PREFIX"]}}},
-  {"Sid": "Uploads", "Effect": "Allow", "Action": ["s3:ListBucketMultipartUploads", "s3:GetBucketLocation"],
-   "Resource": "arn:aws:s3:::BUCKET"},
-  {"Sid": "Objects", "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject",
-   "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"], "Resource": "arn:aws:s3:::BUCKET/PREFIX/*"}]}"""
-
-
 class BackupStorageForm(ProviderForm):
     endpoint = forms.CharField(label="Endpoint", required=False, max_length=2000, help_text=(
         "Blank is AWS S3. Otherwise the address of the S3 API, without the bucket: "
@@ -115,13 +106,6 @@ def _bucket_trouble(name: str) -> str:
     return ""
 
 
-def place_of(settings: JsonMap) -> Place:
-    """Where the requests of an integration go."""
-    endpoint, region, bucket, addressing = (
-        str(settings.get(name) or "") for name in ("endpoint", "region", "bucket", "addressing"))
-    return place(endpoint, region, bucket, addressing)
-
-
 def connect(settings: JsonMap, credentials: JsonMap) -> S3:
     return S3(place_of(settings), str(settings["access_key_id"]), str(credentials["secret_access_key"]))
 
@@ -144,7 +128,8 @@ backup_storage = Provider(
     endpoint=lambda settings: place_of(settings).origin,
     addresses=_addresses, summary=_summary,
     account=lambda settings: f"bucket {place_of(settings).bucket} at {place_of(settings).host}",
-    identity_fields=("access_key_id",),
+    identity_fields=("access_key_id",), policy=least_grant,
+    reached_at=lambda settings, target: f"{place_of(settings).origin}/",
     serves=("database",), service_fields={"database": ("engine", "backups")},
     service_help="The engine, such as postgres, and “external” for backups that go to this bucket.",
     links={"naming": BUCKET_RULES},
@@ -153,7 +138,7 @@ backup_storage = Provider(
               "delete below one prefix of it.", minutes=10,
         least_grant="s3:ListBucket on the bucket; s3:GetObject, s3:PutObject, s3:DeleteObject and "
                     "s3:AbortMultipartUpload below the prefix (without s3:DeleteObject for write once)",
-        policy=POLICY,
+        policy=as_json(least_policy({"bucket": "BUCKET", "prefix": "PREFIX"})),
         steps=(
             Step("AWS S3: make a private bucket with “Block all public access” on, and note its region. Leave the "
                  "endpoint blank.", "https://s3.console.aws.amazon.com/s3/bucket/create"),

@@ -1,38 +1,46 @@
-"""What is wrong with an endpoint before anything is asked: offline, by its spelling and by what is known of vendors."""
+"""What is wrong with an endpoint before anything is asked: offline, by its spelling and by what is known of vendors.
+
+Each problem offers the settings that would be right, as far as they follow from what was typed.
+"""
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from checks.clients.s3 import Place
+from checks.providers.backup_storage.consoles import elsewhere, given_away
 from checks.providers.backup_storage.presets import (
     AWS_REGION,
-    NO_ENDPOINTS,
     PLACEHOLDER,
+    R2_JURISDICTIONS,
     R2_REGIONS,
     Preset,
     preset_of,
     vendor_with_region,
 )
 
-CONSOLE_PORT = 9001  # MinIO's own default for its console, beside 9000 for S3
-CONSOLE_PATHS = re.compile(r"/(browser|login|buckets|s3/buckets|object-browser|minio)(/|$)")
+CONSOLE_PORT, S3_PORT = 9001, 9000  # MinIO's own defaults
+CONSOLE_PATHS = re.compile(r"/(?:browser|login|s3/buckets|buckets|object-browser|minio)(?:/(?P<bucket>[\w.-]+)|/|$)")
 S3_NAMES = re.compile(r"(s3|minio|objects?|storage|garage|ceph|rgw)[.-]")
 ZONE = re.compile(r"(?P<region>[a-z]{2}(-[a-z]+)+-\d)[a-f]")
+NO_HOST_NAME = re.compile(r"[A-Z_]")
 ENDPOINT_FIELD = "Set the endpoint of this integration to"
+ADDRESSING = "Set the addressing of this integration to path."
 
 
 @dataclass(frozen=True)
 class Problem:
-    """is_fatal: a request there cannot be right."""
+    """is_fatal: a request there cannot be right. suggested: {setting: the value that would be right}."""
 
     evidence: str
     remedy: str
     is_fatal: bool = True
     link: str = ""
+    suggested: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,13 +74,40 @@ class Typed:
         """Whether the host is this very machine: nothing leaves it."""
         return self.host == "localhost" or (self.is_address and ipaddress.ip_address(self.host).is_loopback)
 
+    @cached_property
+    def named(self) -> str:
+        """The bucket that stands before the endpoint's host, "" where none does."""
+        known = preset_of(self.host)
+        named = known[1]["bucket"] if known else ""
+        return named or (self.bucket if self.host.startswith(f"{self.bucket}.") else "")
+
+    @cached_property
+    def mended(self) -> str:
+        """The endpoint with all put right that can be seen: no path, no bucket before the host, the port of S3, TLS
+        at a vendor that is known; "" for AWS, whose endpoint follows the region."""
+        known = preset_of(self.host)
+        if known is not None and known[0].name == "AWS S3":
+            return ""
+        origin = self.place.origin.replace(f"://{self.named}.", "://", 1) if self.named else self.place.origin
+        if known is not None:
+            return origin.replace("http://", "https://", 1)
+        return origin.removesuffix(f":{CONSOLE_PORT}") + (f":{S3_PORT}" if origin.endswith(f":{CONSOLE_PORT}") else "")
+
 
 def problems(typed: Typed) -> list[Problem]:
     """All that is wrong, the fatal ones first."""
-    judges = (_known_elsewhere, _path, _console, _placeholder, _bucket_in_host, _vendor, _plain, _virtual) \
-        if typed.endpoint else (_aws_region, _dots)
+    judges: Sequence[Callable[[Typed], Iterator[Problem]]] = (
+        (_known_elsewhere, _path, _console, _placeholder, _bucket_in_host, _vendor, _plain, _virtual)
+        if typed.endpoint else (_aws_region, _virtual))
     found = [problem for judge in judges for problem in judge(typed)]
     return sorted(found, key=lambda problem: not problem.is_fatal)
+
+
+def suggested(found: Sequence[Problem], typed: Typed) -> dict[str, str]:
+    """What all the problems together offer, without what is set so already."""
+    offered = {name: value for problem in reversed(found) for name, value in problem.suggested.items()}
+    now = {"endpoint": typed.endpoint.rstrip("/"), "region": typed.region, "bucket": typed.bucket}
+    return {name: value for name, value in offered.items() if now.get(name) != value}
 
 
 def _aws_region(typed: Typed) -> Iterator[Problem]:
@@ -80,54 +115,60 @@ def _aws_region(typed: Typed) -> Iterator[Problem]:
     if typed.region == "auto":
         yield Problem("The region is “auto”, and the endpoint is blank, which means AWS S3; AWS has no such region.",
                       "Set the region to the bucket's own, for example eu-central-1; for Cloudflare R2 enter its "
-                      "endpoint, https://ACCOUNT_ID.r2.cloudflarestorage.com.")
+                      "endpoint, https://ACCOUNT_ID.r2.cloudflarestorage.com, and for Google Cloud Storage "
+                      "https://storage.googleapis.com.")
     elif not typed.place.is_aws or AWS_REGION.fullmatch(typed.region):
         return
     elif (zone := ZONE.fullmatch(typed.region)) is not None:
         yield Problem(f"{typed.region} is an availability zone, not a region.",
-                      f"Set the region of this integration to {zone['region']}.")
+                      f"Set the region of this integration to {zone['region']}.", suggested={"region": zone["region"]})
     elif (vendor := vendor_with_region(typed.region)) is not None:
+        right = vendor.at(typed.region)
         yield Problem(f"The region {typed.region} is one of {vendor.name}, and the endpoint is blank, which means AWS "
                       "S3.",
-                      f"{ENDPOINT_FIELD} {vendor.endpoint.replace('REGION', typed.region)}.", link=vendor.page)
+                      f"{ENDPOINT_FIELD} {right}.", link=vendor.page, suggested={"endpoint": right})
     else:
         yield Problem(f"{typed.region} is no region of AWS, and the endpoint is blank, which means AWS S3.",
                       "Enter the endpoint of your vendor's S3 API, or set the region to the bucket's own at AWS.")
 
 
-def _dots(typed: Typed) -> Iterator[Problem]:
-    if "." in typed.bucket and typed.place.style == "virtual":
-        yield Problem(f"The bucket name {typed.bucket} has dots: no certificate of AWS covers "
-                      f"{typed.bucket}.{typed.host}.",
-                      "Set the addressing of this integration to path.", is_fatal=False)
-
-
 def _known_elsewhere(typed: Typed) -> Iterator[Problem]:
-    what = next((what for host, what in NO_ENDPOINTS if host.fullmatch(typed.host)), "")
-    if what:
-        is_sure = not what.startswith("a console by its name")
-        yield Problem(f"{typed.host} is {what}.", f"{ENDPOINT_FIELD} the address of the S3 API, which your vendor "
-                                                  "shows beside the access keys.", is_fatal=is_sure)
+    page = elsewhere(typed.host)
+    if page is None:
+        return
+    vendor, right = given_away(page, typed.host, typed.endpoint, typed.region)
+    if vendor is not None and "endpoint" in right:
+        blank = f"Leave the endpoint of this integration blank, and set the region to {right['region']}."
+        remedy = f"{ENDPOINT_FIELD} {right['endpoint']}." if right["endpoint"] else blank
+    else:
+        form = f" It reads {vendor.endpoint}." if vendor is not None else ""
+        remedy = f"{ENDPOINT_FIELD} the address of the S3 API, which your vendor shows beside the access keys.{form}"
+    yield Problem(f"{typed.host} is {page.what}.", remedy, page.is_sure, vendor.page if vendor else "", right)
 
 
 def _path(typed: Typed) -> Iterator[Problem]:
     path = urlsplit(typed.endpoint).path.rstrip("/")
-    if not path:
+    page = elsewhere(typed.host)
+    if not path or (page is not None and page.is_sure):
         return
     first = path.strip("/").split("/")[0]
-    if CONSOLE_PATHS.match(path) and first != typed.bucket:
+    right = {"endpoint": typed.mended}
+    if (console := CONSOLE_PATHS.match(path)) is not None and first != typed.bucket:
         what = f"{typed.endpoint} is an address of a web console."
+        right.update({"bucket": console["bucket"]} if console["bucket"] else {})
     elif first == typed.bucket:
         what = f"The endpoint ends in the bucket's name ({path}); the bucket has its own field."
     else:
         what = f"The endpoint has a path ({path}); an S3 endpoint has none, and a prefix has its own field."
-    yield Problem(what, f"{ENDPOINT_FIELD} {typed.place.origin}.")
+    yield Problem(what, f"{ENDPOINT_FIELD} {typed.mended}." if typed.mended else
+                  "Leave the endpoint of this integration blank: it then follows the region.", suggested=right)
 
 
 def _console(typed: Typed) -> Iterator[Problem]:
     if urlsplit(typed.place.origin).port == CONSOLE_PORT:
         yield Problem(f"Port {CONSOLE_PORT} of {typed.host} is by MinIO's own default its web console.",
-                      f"{ENDPOINT_FIELD} the port of the S3 API, which is 9000 unless it was changed.", is_fatal=False)
+                      f"{ENDPOINT_FIELD} the port of the S3 API, which is {S3_PORT} unless it was changed: "
+                      f"{typed.mended}.", is_fatal=False, suggested={"endpoint": typed.mended})
 
 
 def _placeholder(typed: Typed) -> Iterator[Problem]:
@@ -137,24 +178,22 @@ def _placeholder(typed: Typed) -> Iterator[Problem]:
 
 
 def _bucket_in_host(typed: Typed) -> Iterator[Problem]:
-    known = preset_of(typed.host)
-    named = known[1]["bucket"] if known else ""
-    if not named and typed.host.startswith(f"{typed.bucket}."):
-        named = typed.bucket
-    if not named:
+    named, known = typed.named, preset_of(typed.host)
+    if not named or elsewhere(typed.host) is not None:
         return
-    origin = typed.place.origin.replace(f"://{named}.", "://", 1)
     # A server of one's own may be called as the bucket is: sure only where what is left is a server of S3 by its name.
-    is_sure = known is not None or S3_NAMES.match(origin.partition("://")[2]) is not None
+    is_sure = known is not None or S3_NAMES.match(typed.mended.partition("://")[2]) is not None
     evidence = f"The endpoint's host begins with the bucket's name ({named}), so it would be asked for twice."
     if named != typed.bucket:
         evidence = f"The endpoint's host names the bucket {named}, and this integration's bucket is {typed.bucket}."
-    yield Problem(evidence, f"{ENDPOINT_FIELD} {origin}, and keep the bucket's name in its own field.", is_sure)
+    where = f"{ENDPOINT_FIELD} {typed.mended}" if typed.mended else "Leave the endpoint of this integration blank"
+    yield Problem(evidence, f"{where}, and keep the bucket's name in its own field.", is_sure,
+                  suggested={"endpoint": typed.mended, **({"bucket": named} if named != typed.bucket else {})})
 
 
 def _vendor(typed: Typed) -> Iterator[Problem]:
     known = preset_of(typed.host)
-    if known is None:
+    if known is None or elsewhere(typed.host) is not None:
         return
     preset, said = known
     special: dict[str, Callable[[Typed, Preset, dict[str, str]], Iterator[Problem]]] = {
@@ -163,15 +202,15 @@ def _vendor(typed: Typed) -> Iterator[Problem]:
 
 
 def _aws_host(typed: Typed, preset: Preset, said: dict[str, str]) -> Iterator[Problem]:
-    region = said["region"] or "us-east-1"
-    if region != typed.region and said["region"]:
+    region = said["region"]
+    if region and region != typed.region:
         yield Problem(f"The endpoint is of the region {region}, and the region of this integration is {typed.region}.",
                       f"Leave the endpoint blank, and set the region to the bucket's own ({region} or {typed.region}).",
-                      link=preset.page)
+                      link=preset.page, suggested={"endpoint": "", "region": region})
     else:
         yield Problem(f"{typed.host} is AWS's own endpoint, typed as one of your own.",
                       "Leave the endpoint of this integration blank: it then follows the region.", is_fatal=False,
-                      link=preset.page)
+                      link=preset.page, suggested={"endpoint": ""})
 
 
 def _r2(typed: Typed, preset: Preset, said: dict[str, str]) -> Iterator[Problem]:
@@ -179,9 +218,17 @@ def _r2(typed: Typed, preset: Preset, said: dict[str, str]) -> Iterator[Problem]
         yield Problem(f"“{said['account']}” is no account id of Cloudflare: that is 32 hexadecimal digits.",
                       f"{ENDPOINT_FIELD} {preset.endpoint} with the account id that R2's overview page shows.",
                       link=preset.page)
-    if typed.region not in R2_REGIONS:
+    if typed.region in R2_REGIONS:
+        return
+    right = {"region": "auto"}
+    if re.fullmatch(R2_JURISDICTIONS, typed.region) and f".{typed.region}.r2." not in typed.host:
+        right["endpoint"] = typed.mended.replace(".r2.", f".{typed.region}.r2.", 1)
+        yield Problem(f"Cloudflare R2 has no region {typed.region}: that is a jurisdiction, and stands in the endpoint.",
+                      f"Set the region of this integration to auto, and the endpoint to {right['endpoint']}.",
+                      link="https://developers.cloudflare.com/r2/reference/data-location/", suggested=right)
+    else:
         yield Problem(f"Cloudflare R2 has no region {typed.region}.", "Set the region of this integration to auto.",
-                      link=preset.page)
+                      link=preset.page, suggested=right)
 
 
 def _label(typed: Typed, preset: Preset, said: dict[str, str]) -> Iterator[Problem]:
@@ -194,18 +241,30 @@ def _label(typed: Typed, preset: Preset, said: dict[str, str]) -> Iterator[Probl
     if typed.region in right:
         return
     offered = next((long for long, short in preset.aliases.items() if short == label), label)
+    other = preset.at(typed.region)
+    instead = f", or the endpoint to {other} if the bucket is there" if other else ""
     yield Problem(f"The endpoint is {preset.name} in {label}, and the region of this integration is {typed.region}.",
-                  f"Set the region to {offered}, or the endpoint to {preset.endpoint.replace('REGION', typed.region)} "
-                  "if the bucket is there.", link=preset.page)
+                  f"Set the region to {offered}{instead}.", link=preset.page, suggested={"region": offered})
 
 
 def _plain(typed: Typed) -> Iterator[Problem]:
     if typed.scheme == "http" and not typed.is_here:
+        right = {"endpoint": typed.mended} if preset_of(typed.host) is not None else {}
         yield Problem(f"The endpoint {typed.place.origin} is plain HTTP: backups would cross the network unencrypted.",
-                      "Serve the S3 API over TLS, and begin the endpoint with https://.", is_fatal=False)
+                      "Serve the S3 API over TLS, and begin the endpoint with https://.", is_fatal=False, suggested=right)
 
 
 def _virtual(typed: Typed) -> Iterator[Problem]:
-    if typed.place.style == "virtual" and (typed.is_address or typed.host == "localhost"):
+    if typed.place.style != "virtual":
+        return
+    path = {"addressing": "path"}
+    if typed.is_address or typed.host == "localhost":
         yield Problem(f"With virtual addressing the bucket stands before the host, and {typed.host} cannot have a "
-                      "name before it.", "Set the addressing of this integration to path.")
+                      "name before it.", ADDRESSING, suggested=path)
+    elif NO_HOST_NAME.search(typed.bucket):
+        yield Problem(f"With virtual addressing the bucket stands before the host, and {typed.bucket} cannot be part of a "
+                      "host name: it has capitals or underscores.", ADDRESSING, suggested=path)
+    elif "." in typed.bucket and typed.scheme == "https":
+        whose = "AWS" if typed.place.is_aws else "its vendor"
+        yield Problem(f"The bucket name {typed.bucket} has dots: no certificate of {whose} covers "
+                      f"{typed.bucket}.{typed.host}.", ADDRESSING, is_fatal=False, suggested=path)

@@ -4,15 +4,16 @@ Grammar of AWS's denials: https://docs.aws.amazon.com/IAM/latest/UserGuide/troub
 """
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from checks.clients.s3 import S3, Place, S3Refusal
+from checks.providers.backup_storage.policy import ANY_KEY, KMS_ACTIONS, arn_of, as_json, least_policy, seen_in
 from checks.providers.backup_storage.presets import preset_of
-from checks.providers.base import Context, JsonMap
+from checks.providers.backup_storage.where import prefix_of
+from checks.providers.base import Context
 from checks.verdict import Layer, Status, Verdict, fail
 
 PROVEN_BY = {
@@ -23,49 +24,18 @@ DENIED_BY = re.compile(
     r"|with an explicit deny in (?:an?|the) (?P<by>[\w -]+?policy|permissions boundary)", re.IGNORECASE)
 KMS = re.compile(r"\bkms:\w+", re.IGNORECASE)
 KMS_CODES = ("KMS.DisabledException", "KMS.NotFoundException", "KMS.KMSInvalidStateException", "KMSDisabledException")
-KMS_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
-BUCKET_ACTIONS = ("s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation")
-OBJECT_ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload",
-                  "s3:ListMultipartUploadParts")
-
-
-def prefix_of(settings: JsonMap) -> str:
-    """The prefix without slashes around it; it may be blank, and is stored as it was typed."""
-    return str(settings.get("prefix") or "").strip("/")
-
-
-def below(prefix: str, name: str) -> str:
-    """A key below the prefix."""
-    return f"{prefix}/{name}" if prefix else name
-
-
-def is_write_once(settings: JsonMap) -> bool:
-    return settings.get("intent") == "write_once"
-
-
-def arn_of(place: Place, action: str, prefix: str) -> str:
-    """What an action is granted on: the bucket itself, or the objects below the prefix."""
-    return place.arn if action in BUCKET_ACTIONS else f"{place.arn}/{below(prefix, '*')}"
-
-
-def policy(place: Place, settings: JsonMap) -> str:
-    """The least IAM policy for this bucket and prefix, as text to copy; for write once without the right to delete."""
-    prefix, write_once = prefix_of(settings), is_write_once(settings)
-    listing: dict[str, Any] = {"Sid": "List", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": place.arn}
-    if prefix:
-        listing["Condition"] = {"StringLike": {"s3:prefix": [f"{prefix}/*", prefix]}}
-    objects = [action for action in OBJECT_ACTIONS if not (write_once and action == "s3:DeleteObject")]
-    return json.dumps({"Version": "2012-10-17", "Statement": [
-        listing,
-        {"Sid": "Uploads", "Effect": "Allow", "Action": list(BUCKET_ACTIONS[1:]), "Resource": place.arn},
-        {"Sid": "Objects", "Effect": "Allow", "Action": objects, "Resource": arn_of(place, "s3:PutObject", prefix)},
-    ]}, indent=2)
+KMS_KEY = re.compile(r"arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
 
 
 def seen_granted(ctx: Context) -> list[str]:
     """The actions that this run has already seen to work."""
     worked = (Status.PASS, Status.WARN)
     return [action for slug, action in PROVEN_BY.items() if slug in ctx.seen and ctx.seen[slug].status in worked]
+
+
+def policy_text(ctx: Context, **facts: Any) -> str:
+    """The least policy for what was seen so far, this verdict's own facts among it, as text to copy."""
+    return as_json(least_policy(ctx.settings, seen_in([*(verdict.facts for verdict in ctx.seen.values()), facts])))
 
 
 def with_grants(verdict: Verdict, required: Sequence[str], granted: Sequence[str]) -> Verdict:
@@ -97,10 +67,9 @@ def denied(ctx: Context, refusal: S3Refusal, action: str, what: str) -> Verdict:
     """
     s3: S3 = ctx.client
     prefix = prefix_of(ctx.settings)
-    facts: dict[str, Any] = {"policy": policy(s3.place, ctx.settings), "code": refusal.code,
-                             "request_id": refusal.request_id}
+    facts: dict[str, Any] = {"policy": policy_text(ctx), "code": refusal.code, "request_id": refusal.request_id}
     if (kms := KMS.search(refusal.message)) is not None or refusal.code in KMS_CODES:
-        return with_grants(_kms(refusal, kms[0] if kms else "", what, facts), KMS_ACTIONS, ())
+        return with_grants(_kms(ctx, refusal, kms[0] if kms else "", what), KMS_ACTIONS, ())
     arn = arn_of(s3.place, action, prefix)
     remedy, link = allow(s3.place, (action,), arn)
     found = DENIED_BY.search(refusal.message)
@@ -129,11 +98,22 @@ def allow(place: Place, actions: Sequence[str], arn: str) -> tuple[str, str]:
     return remedy, known[0].keys
 
 
-def _kms(refusal: S3Refusal, action: str, what: str, facts: dict[str, Any]) -> Verdict:
+def _kms(ctx: Context, refusal: S3Refusal, action: str, what: str) -> Verdict:
     """The bucket encrypts with a key of KMS, and that key is not to be had."""
-    why = "the bucket's KMS key is disabled, deleted or not there" if refusal.code in KMS_CODES \
-        else f"the key may not use the bucket's KMS key ({action})"
-    return fail(f"{what} was denied {words(refusal)}: {why}.", layer=Layer.BACKUP_BUCKET_POLICY,
-                link="https://console.aws.amazon.com/kms/home", **facts,
-                remedy="Allow kms:GenerateDataKey and kms:Decrypt on the bucket's KMS key, in its key policy and to "
-                       "this user, and see that the key is enabled.")
+    named = KMS_KEY.search(refusal.message)
+    key = named[0] if named else ANY_KEY
+    facts: dict[str, Any] = {"policy": policy_text(ctx, kms_key=key), "kms_key": key, "code": refusal.code,
+                             "request_id": refusal.request_id}
+    which = f"the KMS key {key}" if named else "the bucket's KMS key"
+    where, _, number = key.partition(":key/")
+    link = (f"https://console.aws.amazon.com/kms/home?region={where.split(':')[3]}#/kms/keys/{number}" if named
+            else "https://console.aws.amazon.com/kms/home")
+    allow_it = (f"Allow kms:GenerateDataKey and kms:Decrypt on {which}, in its key policy (KMS → Customer managed keys → "
+                "Key policy → Key users) and in the policy of this user")
+    if refusal.code in KMS_CODES:
+        return fail(f"{what} was denied {words(refusal)}: {which} is disabled, deleted or not there.", link=link,
+                    layer=Layer.BACKUP_BUCKET_POLICY, **facts,
+                    remedy="Enable that key (KMS → Customer managed keys → Key actions → Enable), or choose another one in "
+                           f"the bucket's Properties → Default encryption. {allow_it}.")
+    return fail(f"{what} was denied {words(refusal)}: the key may not use {which} ({action}).", link=link,
+                layer=Layer.BACKUP_BUCKET_POLICY, **facts, remedy=f"{allow_it}, and see that it is enabled.")

@@ -1,6 +1,7 @@
 """What is known of the vendors of S3-compatible storage by the host of their endpoints. Data, no network.
 
 Hosts: rclone's table of S3 providers (https://rclone.org/s3/) and each vendor's own page, given as `page`.
+Addresses that are no S3 endpoint stand in consoles.py.
 """
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 
 BUCKET = r"(?:(?P<bucket>.+)\.)?"
 AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+R2_JURISDICTIONS = "eu|us|fedramp"  # https://developers.cloudflare.com/r2/reference/data-location/
 R2_REGIONS = ("auto", "us-east-1", "wnam", "enam", "weur", "eeur", "apac", "oc")
 WASABI_ALIASES = {"eu-central-1": "nl-1", "eu-central-2": "de-1", "eu-west-1": "uk-1", "eu-west-2": "fr-1",
                   "eu-west-3": "uk-2", "eu-south-1": "it-1", "ca-central-1": "ca-1"}
@@ -19,8 +21,10 @@ class Preset:
     """host: matches a host of this vendor, with the groups bucket, region and account where it holds them.
 
     endpoint: how it is written, REGION, ACCOUNT_ID where they go. label: whether the region must be the host's label.
-    region_form: what its regions look like, to recognise one that was typed with a blank endpoint. also: regions that
-    are taken besides the label. grant: the vendor's own words for the least grant. keys: the page where keys are made.
+    region_form: what its regions look like, to recognise one that was typed with a blank endpoint. regions: all that
+    can stand in the endpoint, where those include ones that look like AWS's. also: regions that are taken besides the
+    label. grant: the vendor's own words for the least grant, where it takes no policies of IAM. keys: the page where
+    keys are made.
     """
 
     name: str
@@ -31,8 +35,16 @@ class Preset:
     keys: str = ""
     label: bool = True
     region_form: str = ""
+    regions: str = ""
     also: tuple[str, ...] = ()
     aliases: dict[str, str] = field(default_factory=dict)
+
+    def at(self, region: str, account: str = "") -> str:
+        """The endpoint of a region or an account; "" where the one that it needs is not among this vendor's."""
+        fits = "REGION" not in self.endpoint or re.fullmatch(self.regions or self.region_form, region)
+        if not fits or ("ACCOUNT_ID" in self.endpoint and not account):
+            return ""
+        return self.endpoint.replace("REGION", region).replace("ACCOUNT_ID", account)
 
 
 def _host(pattern: str) -> re.Pattern[str]:
@@ -43,9 +55,10 @@ PRESETS = (
     Preset("AWS S3",
            _host(r"s3(?:[.-](?:dualstack\.|fips\.)?(?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com(?:\.cn)?"),
            "https://s3.REGION.amazonaws.com", "https://docs.aws.amazon.com/general/latest/gr/s3.html",
+           regions=AWS_REGION.pattern,
            keys="https://console.aws.amazon.com/iam/home#/users"),
     Preset("Cloudflare R2",
-           _host(r"(?P<account>(?!(?:eu|fedramp)\.r2\.)[^.]+)(?:\.(?:eu|fedramp))?\.r2\.cloudflarestorage\.com"),
+           _host(rf"(?P<account>(?!(?:{R2_JURISDICTIONS})\.r2\.)[^.]+)(?:\.(?:{R2_JURISDICTIONS}))?\.r2\.cloudflarestorage\.com"),
            "https://ACCOUNT_ID.r2.cloudflarestorage.com", "https://developers.cloudflare.com/r2/api/s3/api/",
            grant="an R2 API token with “Object Read & Write” for this bucket",
            keys="https://dash.cloudflare.com/?to=/:account/r2/api-tokens", label=False),
@@ -54,9 +67,9 @@ PRESETS = (
            grant="an application key with “Read and Write” for this bucket (not the master key)",
            keys="https://secure.backblaze.com/app_keys.htm", region_form=r"(us|eu|ca)-(west|east|central)-\d{3}"),
     Preset("Wasabi", _host(r"s3(?:\.(?P<region>[a-z0-9-]+))?\.wasabisys\.com"), "https://s3.REGION.wasabisys.com",
-           "https://docs.wasabi.com/docs/what-are-the-service-urls-for-wasabi-s-different-storage-regions",
+           "https://docs.wasabi.com/docs/service-urls-for-wasabis-storage-regions",
            keys="https://console.wasabisys.com/access_keys", region_form=r"(nl|de|uk|fr|it)-\d",
-           aliases=WASABI_ALIASES),
+           regions=rf"{AWS_REGION.pattern}|(nl|de|uk|fr|it|ca)-\d", aliases=WASABI_ALIASES),
     Preset("DigitalOcean Spaces", _host(r"(?P<region>[a-z]{3}\d)\.digitaloceanspaces\.com"),
            "https://REGION.digitaloceanspaces.com",
            "https://docs.digitalocean.com/products/spaces/reference/s3-compatibility/",
@@ -77,29 +90,12 @@ PRESETS = (
            "https://REGION.linodeobjects.com",
            "https://techdocs.akamai.com/cloud-computing/docs/access-buckets-and-files-through-urls",
            keys="https://cloud.linode.com/object-storage/access-keys",
-           region_form=r"(us|fr|nl|se|it|jp|br|id|in|es|de|sg|au|gb)-[a-z]{3}-\d+"),
+           region_form=r"(us|fr|nl|se|it|jp|br|id|in|es|de|sg|au|gb)-[a-z]{3}-\d+",
+           regions=r"[a-z]{2}-[a-z]+-\d+"),
     Preset("Google Cloud Storage", _host(r"storage\.googleapis\.com"), "https://storage.googleapis.com",
            "https://cloud.google.com/storage/docs/interoperability", label=False,
            grant="an HMAC key of a service account with the role Storage Object User on this bucket",
            keys="https://console.cloud.google.com/storage/settings;tab=interoperability"),
-)
-# Addresses that people paste and that are no S3 endpoint: what each is, by host.
-NO_ENDPOINTS = (
-    (re.compile(r"(.+\.)?console\.aws\.amazon\.com|console\.amazonaws\.cn"), "the web console of AWS"),
-    (re.compile(r"dash\.cloudflare\.com"), "the dashboard of Cloudflare"),
-    (re.compile(r".+\.r2\.dev"), "the public web address of an R2 bucket"),
-    (re.compile(r"secure\.backblaze\.com|www\.backblaze\.com"), "the web site of Backblaze"),
-    (re.compile(r"api\d*\.backblazeb2\.com|f\d{3}\.backblazeb2\.com"), "an address of B2's own API, which is not S3"),
-    (re.compile(r"console\.wasabisys\.com"), "the web console of Wasabi"),
-    (re.compile(r"cloud\.digitalocean\.com"), "the control panel of DigitalOcean"),
-    (re.compile(r".+\.cdn\.digitaloceanspaces\.com"), "the CDN of a Spaces bucket, which only reads"),
-    (re.compile(r"console\.hetzner\.(com|cloud)"), "the console of Hetzner"),
-    (re.compile(r"console\.scaleway\.com"), "the console of Scaleway"),
-    (re.compile(r"cloud\.linode\.com"), "the Cloud Manager of Linode"),
-    (re.compile(r"console\.cloud\.google\.com|storage\.cloud\.google\.com"), "a web page of Google Cloud"),
-    (re.compile(r"(.+\.)?s3-website[.-].+"), "the web site of a bucket, which only reads"),
-    (re.compile(r"(.+\.)?s3-accelerate\..+"), "S3's transfer acceleration, which knows no region"),
-    (re.compile(r"console\..+"), "a console by its name, not the S3 API"),
 )
 PLACEHOLDER = re.compile(r"account[_-]?id|your[_-](account|bucket|region|endpoint)|xxxx", re.IGNORECASE)
 

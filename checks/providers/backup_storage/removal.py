@@ -6,6 +6,7 @@ marker only after it: the other way round would show the object again.
 """
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,46 +51,43 @@ def confirm(s3: S3, key: str) -> Gone:
                                                                             "(HEAD said 403)")
 
 
-def remove_version(s3: S3, key: str, version_id: str, marker: str) -> S3Refusal | None:
-    """The version that was put, then the marker that hides it. The refusal of the first that stays."""
-    for one in (version_id, marker):
-        if one:
+def remove_versions(s3: S3, key: str, versions: Sequence[str], marker: str = "") -> dict[str, S3Refusal]:
+    """These versions of one of our objects, and once none of them is left the marker that hides it.
+
+    Returns what stays, each with its refusal.
+    """
+    stays: dict[str, S3Refusal] = {}
+    for one in [*versions, marker]:
+        if one and not (stays and one == marker):
             try:
                 s3.delete(key, one)
             except S3Refusal as refusal:
                 if not refusal.is_missing:
-                    return refusal
-    return None
+                    stays[one] = refusal
+    return stays
 
 
-def remove(s3: S3, key: str, version_id: str = "") -> Gone:
-    """Delete one of our objects with its versions, and confirm it."""
+def remove(s3: S3, key: str, *versions: str) -> Gone:
+    """Delete one of our objects with its versions, and confirm it. versions: those that are known."""
     try:
         removed = s3.delete(key)
     except S3Refusal as refusal:
         return Gone(refusal.is_missing, f"DeleteObject was refused ({refusal.code})")
     gone = confirm(s3, key)
-    if not gone.is_gone:
+    known = [one for one in versions if one]
+    if not gone.is_gone or not (known or removed.marker):
         return gone
-    if version_id or removed.marker:
-        left = _remove_versions(s3, key, version_id, removed.marker)
-        if left is not None:
-            return left
-    return gone
-
-
-def _remove_versions(s3: S3, key: str, version_id: str, marker: str) -> Gone | None:
-    versions = [version_id] if version_id else []
     try:
-        versions = [one for one in s3.versions(key) if one != marker] or versions
+        every = [one for one in s3.versions(key) if one != removed.marker] or known
     except S3Refusal as refusal:
-        if not versions:
+        if not known:
             return Gone(False, f"its versions could not be listed ({refusal.code})")
-    for one in versions:
-        if (kept := remove_version(s3, key, one, "")) is not None:
-            return Gone(False, f"the version {one} stays ({kept.code})")
-    remove_version(s3, key, "", marker)
-    return None
+        every = known
+    stays = remove_versions(s3, key, every, removed.marker)
+    if stays:
+        first = next(iter(stays))
+        return Gone(False, f"the version {first} stays ({stays[first].code})")
+    return gone
 
 
 def clean_up(client: Any, kind: str, details: JsonMap) -> bool:
@@ -115,7 +113,7 @@ def _hidden_removed(s3: S3, key: str, missing: S3Refusal) -> bool:
         versions = s3.versions(key)
     except S3Refusal:
         return "x-amz-delete-marker" not in missing.headers
-    return all(remove_version(s3, key, one, "") is None for one in versions)
+    return not remove_versions(s3, key, versions)
 
 
 def _aborted(s3: S3, key: str, upload_id: str) -> bool:

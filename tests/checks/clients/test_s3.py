@@ -200,3 +200,19 @@ def test_the_secret_is_in_no_text_of_a_key_or_client():
     assert "a-token" not in repr(keys)
     assert SECRET not in repr(s3_at("https://minio.example.com"))
     assert "AWS_ACCESS_KEY_ID" not in os.environ
+
+
+def test_a_put_with_sdk_checksums_is_the_one_that_botocore_sends_by_itself(s3_script):
+    """Header for header, but for the moment and what is signed over it."""
+    import boto3
+    from botocore.config import Config
+    host = s3_script()
+    s3_at(host.url).put("k", b"x" * 1024, md5=False, sdk_checksums=True)
+    boto3.session.Session().client(
+        "s3", endpoint_url=host.url, region_name="us-east-1", aws_access_key_id="AKIDTEST", aws_secret_access_key=SECRET,
+        config=Config(proxies={}, s3={"addressing_style": "path"})).put_object(Bucket="dumps", Key="k", Body=b"x" * 1024)
+    ours, theirs = ({name.lower(): value for name, value in asked.headers.items()} for asked in host.seen)
+    of_both = {name for name in theirs if name.startswith(("x-amz-", "content-"))} - {"x-amz-date"}
+    assert {"x-amz-checksum-crc32", "x-amz-sdk-checksum-algorithm"} <= of_both
+    assert {name: ours.get(name) for name in of_both} == {name: theirs[name] for name in of_both}
+    assert not {name for name in ours if name.startswith("x-amz-")} - set(theirs)

@@ -216,3 +216,28 @@ def test_the_message_shows_names_as_text(scene, people, as_):
     text = use(as_(people.adam), offer(target={"repository": "<script>alert(1)</script>", "ref": "main"}))
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+
+
+# --- Settings of the integration -----------------------------------------------------------------------------------
+WRONG_REGION = {"status": "fail", "cause": "yours", "layer": "backup-endpoint-region", "evidence": "It was another region.",
+                "remedy": "Set it.", "facts": {"suggested": {"region": "eu-central-1", "secret_access_key": "x", "other": "y"}}}
+EDIT = "/o/acme/integrations/backups/edit/?row=region_matches"
+
+
+def test_a_row_offers_settings_as_an_edit_that_is_filled_in(scene, people, sees):
+    integration = scene.integration("backups", "backup_storage", status="broken")
+    scene.found(integration, region_matches=WRONG_REGION)
+    page = sees(people.alice, "/o/acme/integrations/backups/").text
+    assert "Edit with eu-central-1 filled in" in page
+    assert html.escape(EDIT) in page
+    form = sees(people.alice, EDIT).text
+    assert 'value="eu-central-1"' in form
+    assert "Filled in as the row offers, not saved yet: Region eu-central-1." in form
+    assert "filled in</a>" not in sees(people.vera, "/o/acme/integrations/backups/").text
+
+
+def test_an_edit_takes_nothing_from_its_address_but_the_row_s_name(scene, people, sees):
+    scene.integration("backups", "backup_storage", status="broken")
+    form = sees(people.alice, EDIT + "&region=us-west-9").text
+    assert "Filled in as the row offers" not in form
+    assert "us-west-9" not in form
