@@ -50,8 +50,9 @@ $(VENV)/.run: requirements.txt checks/demo/requirements.txt | $(VENV)/bin/python
 	@$(VENV)/bin/pip install -qq --disable-pip-version-check -r requirements.txt -r checks/demo/requirements.txt
 	@touch $@
 
-$(VENV)/.test: tests/requirements.txt $(VENV)/.run
+$(VENV)/.test: tests/requirements.txt tests/peers/requirements.txt $(VENV)/.run
 	@.ci/packages test
 	@echo "Installing the test tools (about a minute the first time) …"
 	@$(VENV)/bin/pip install -qq --disable-pip-version-check -r requirements.txt -r checks/demo/requirements.txt -r tests/requirements.txt
+	@$(VENV)/bin/pip install -qq --disable-pip-version-check --no-deps -r tests/peers/requirements.txt
 	@touch $@
