@@ -175,6 +175,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True},
                 "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+                "paramiko": {"level": "WARNING"},
                 "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
 }
 

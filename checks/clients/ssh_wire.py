@@ -59,6 +59,11 @@ class Replayed:
     def close(self) -> None:
         self._sock.close()
 
+    @property
+    def _closed(self) -> bool:
+        """As paramiko asks of a socket when the process ends."""
+        return self._sock.fileno() < 0
+
 
 class Link(paramiko.Transport):
     """farewell: what the server gave for its reason when it hung up."""
