@@ -1,6 +1,7 @@
 """Every provider, one line each, in the order of the checklist."""
 from __future__ import annotations
 
+from checks.providers.aws import aws
 from checks.providers.azure_devops import azure_devops
 from checks.providers.backup_storage import backup_storage
 from checks.providers.base import Provider
@@ -19,6 +20,7 @@ PROVIDERS: tuple[Provider, ...] = (
     azure_devops,
     docker_registry,
     backup_storage,
+    aws,
     worker_node,
 )
 
