@@ -34,7 +34,7 @@ def connect(acme, stand, **changes):
     return acme.json("connect", "acme", stand.provider.slug, "git", stdin=document)
 
 
-def test_it_is_connected_verified_and_ready(acme, stand):
+def test_it_is_connected_verified_and_ready_and_when_it_goes_away_nobody_is_blamed(acme, stand):
     told = connect(acme, stand)
     assert set(told) - {"webhook_url"} == CONNECTED
     assert ("webhook_url" in told) == (stand.provider.hook is not None)
@@ -48,6 +48,10 @@ def test_it_is_connected_verified_and_ready(acme, stand):
     assert acme.json("preflight", "acme", "web")["ready"] is True
     said = f"{told}{run}"
     assert not [secret for secret in stand.secrets if secret in said]
+    stand.host.stop()
+    run = acme.json("verify", "acme", "git", expect=3)
+    assert (run["status"], run["integration_status"]) == ("unknown", "verified")
+    assert not [f for f in run["findings"] if f["status"] == "fail"]
 
 
 def test_a_branch_that_is_not_there_stops_the_deploy_with_the_branch_to_write(acme, stand):
@@ -59,21 +63,3 @@ def test_a_branch_that_is_not_there_stops_the_deploy_with_the_branch_to_write(ac
     assert (finding["status"], finding["cause"], finding["layer"]) == ("fail", "yours", "branch-missing")
     assert "Set the service's ref to main." in finding["remedy"]
     assert run["integration_status"] == "broken"
-
-
-def test_a_host_that_went_away_blames_nobody(acme, stand):
-    connect(acme, stand)
-    target = {"repository": stand.clone_url(stand.host.origin, "one"), "ref": "main"}
-    acme.json("add_service", "acme", "web", stdin={"kind": "app", "integration": "git", "target": target})
-    acme.json("verify", "acme", "git")
-    stand.host.stop()
-    run = acme.json("verify", "acme", "git", expect=3)
-    assert (run["status"], run["integration_status"]) == ("unknown", "verified")
-    assert not [f for f in run["findings"] if f["status"] == "fail"]
-
-
-def test_an_unknown_field_is_refused_by_name(acme, stand):
-    document = {"settings": {**stand.settings(stand.host.origin), "colour": "blue"}, "credentials": dict(stand.credentials)}
-    done = acme.run("connect", "acme", stand.provider.slug, "git", "--json", stdin=document)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "colour" in done.stderr
