@@ -92,7 +92,7 @@ def test_pages_commands_and_admin_never_import_each_other(module):
 
 
 def test_no_provider_imports_another():
-    shared = {"base", "hook", "pick", "deprecations", "git_token", "git_ref", "git_scopes", "git_form", "clone_url",
+    shared = {"base", "hook", "pick", "deprecations", "git_token", "git_ref", "git_scopes", "git_form", "iam_texts", "clone_url",
               "token_forms"}
     slugs = {provider.slug for provider in PROVIDERS}
     for module, path in SOURCES.items():

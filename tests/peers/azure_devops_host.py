@@ -8,7 +8,7 @@ import pytest
 
 from checks.demo.azure_devops_answers import MANAGE, READ, WRITE, AzureRepository, AzureToken
 from checks.demo.azure_devops_host import AzureDevOpsHost
-from tests.peers.git_host import need_git
+from tests.peers.git_host import starting
 
 REPOSITORIES = (
     AzureRepository("shop", "web", branches=("main", "dev", "develop", "feature/login"), tags=("v1", "v2"),
@@ -61,20 +61,10 @@ TOKENS = {
 @pytest.fixture
 def azure_hosts(tmp_path, loopback, shared_git_root):
     """Start hosts with options of AzureDevOpsHost; all are stopped at the end."""
-    need_git()
-    running = []
-
-    def start(*, own=False, **options) -> AzureDevOpsHost:
+    def make(*, own=False, **options) -> AzureDevOpsHost:
         options = {"repositories": REPOSITORIES, "tokens": TOKENS.values(), **options}
-        root = tmp_path if own else shared_git_root / "azure_devops"
-        running.append(AzureDevOpsHost(root, **options).start())
-        return running[-1]
-
-    try:
-        yield start
-    finally:
-        for host in running:
-            host.stop()
+        return AzureDevOpsHost(tmp_path if own else shared_git_root / "azure_devops", **options)
+    yield from starting(make)
 
 
 @pytest.fixture

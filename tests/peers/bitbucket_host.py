@@ -7,7 +7,7 @@ from checks.demo.bitbucket_answers import Credential
 from checks.demo.bitbucket_data_center import DataCenterHost, HttpToken
 from checks.demo.bitbucket_host import BitbucketHost
 from checks.demo.git_repositories import Repository
-from tests.peers.git_host import need_git
+from tests.peers.git_host import starting
 
 REPOSITORIES = (
     Repository("acme/web", branches=("main", "dev", "develop", "feature/login"), tags=("v1", "v2"), readers=("deploy",),
@@ -61,18 +61,7 @@ def data_centers(loopback, shared_bitbucket_root):
 
 
 def _starting(kind, root, **usual):
-    need_git()
-    running = []
-
-    def start(**options):
-        running.append(kind(root, **{"repositories": REPOSITORIES, **usual, **options}).start())
-        return running[-1]
-
-    try:
-        yield start
-    finally:
-        for host in running:
-            host.stop()
+    yield from starting(lambda **options: kind(root, **{"repositories": REPOSITORIES, **usual, **options}))
 
 
 @pytest.fixture

@@ -47,18 +47,13 @@ def need_git() -> None:
         missing("git http-backend", "apt-get install git")
 
 
-@pytest.fixture
-def git_hosts(tmp_path, loopback, shared_git_root):
-    """Start Git hosts with options of GitHost; all are stopped at the end.
-
-    Their repositories are made once a session: a test that writes to them asks for `own=True`.
-    """
+def starting(make):
+    """For a fixture's `yield from`: what starts a host, made by make(**options); all are stopped at the end."""
     need_git()
     running = []
 
-    def start(*, own=False, **options) -> GitHost:
-        options = {"repositories": REPOSITORIES, "tokens": TOKENS.values(), **options}
-        running.append(GitHost(tmp_path if own else shared_git_root, **options).start())
+    def start(**options):
+        running.append(make(**options).start())
         return running[-1]
 
     try:
@@ -66,6 +61,18 @@ def git_hosts(tmp_path, loopback, shared_git_root):
     finally:
         for host in running:
             host.stop()
+
+
+@pytest.fixture
+def git_hosts(tmp_path, loopback, shared_git_root):
+    """Start Git hosts with options of GitHost; all are stopped at the end.
+
+    Their repositories are made once a session: a test that writes to them asks for `own=True`.
+    """
+    def make(*, own=False, **options) -> GitHost:
+        options = {"repositories": REPOSITORIES, "tokens": TOKENS.values(), **options}
+        return GitHost(tmp_path if own else shared_git_root, **options)
+    yield from starting(make)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from checks.demo.git_repositories import Repository
 from checks.demo.github_host import GitHubHost
 from checks.demo.github_world import Account, App, Installation, InstallationRequest
-from tests.peers.git_host import need_git
+from tests.peers.git_host import starting
 
 APP_ID, SLUG = 123456, "dflow-deploys"
 CLIENT_ID, CLIENT_SECRET, WEBHOOK_SECRET = "Iv23liDemoDemoDemo01", "c0ffee" * 6 + "cafe", "It's a Secret to Everybody"
@@ -94,21 +94,12 @@ def github_hosts(tmp_path, loopback, shared_github_root, github_key):
 
     Their repositories are made once a session: a test that writes to them asks for `own=True`.
     """
-    need_git()
-    running = []
-
-    def start(*, own=False, app=None, **options) -> GitHubHost:
+    def make(*, own=False, app=None, **options) -> GitHubHost:
         options = {"apps": [an_app(github_key, **(app or {}))], "accounts": accounts(), "installations": installations(),
                    "requests": requests(), "repositories": REPOSITORIES, "moved": MOVED, "make_key": lambda: github_key,
                    "hook_timeout": 5.0, "person": "olga", **options}
-        running.append(GitHubHost(tmp_path if own else shared_github_root, **options).start())
-        return running[-1]
-
-    try:
-        yield start
-    finally:
-        for host in running:
-            host.stop()
+        return GitHubHost(tmp_path if own else shared_github_root, **options)
+    yield from starting(make)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from checks.demo.git_repositories import Repository
 from checks.demo.gitlab_host import GitLabHost, GitLabToken
-from tests.peers.git_host import need_git
+from tests.peers.git_host import starting
 
 DEEP = "acme/" + "/".join(f"g{number}" for number in range(1, 21)) + "/web"
 PROJECTS = (
@@ -66,21 +66,12 @@ TOKENS = {
 @pytest.fixture
 def gitlab_hosts(loopback, shared_git_root):
     """Start GitLabs with options of GitLabHost; all are stopped at the end. Their repositories are shared: read only."""
-    need_git()
-    running = []
-
-    def start(**options) -> GitLabHost:
+    def make(**options) -> GitLabHost:
         options = {"repositories": PROJECTS, "tokens": TOKENS.values(), "guests": {"acme/guests": ("deploy",)},
                    "disabled": ("acme/off",), "bare": ("acme/bare",), "sso": ("acme/sso",),
                    "moved": {"acme/was": "acme/team/web"}, **options}
-        running.append(GitLabHost(shared_git_root / "gitlab", **options).start())
-        return running[-1]
-
-    try:
-        yield start
-    finally:
-        for host in running:
-            host.stop()
+        return GitLabHost(shared_git_root / "gitlab", **options)
+    yield from starting(make)
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from django.core.exceptions import ValidationError
 from checks.clients.aws_places import keys_go_to, partition_of
 from checks.clients.aws_wire import Keys
 from checks.clients.ec2 import Aws
-from checks.providers.aws.policy import Scope, as_json, least_policy, texts
+from checks.providers.aws.policy import Scope, least_policy, texts
 from checks.providers.aws.removal import REGION, clean_up
 from checks.providers.base import Guide, JsonMap, LeastGrant, Provider, ProviderForm, SecretField, Step
+from checks.providers.iam_texts import as_json
 
 TYPE = re.compile(r"[a-z][a-z0-9-]{0,30}\.[a-z0-9-]{1,30}")
 ACCOUNT = re.compile(r"\d{12}")

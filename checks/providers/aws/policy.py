@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from checks.providers.aws.actions import ACTIONS, SIMULATE, TAG, TAG_VALUE, TAGGING, How
+from checks.providers.iam_texts import Document, as_json, as_terraform
 
 USER_INLINE, ROLE_INLINE, MANAGED_POLICY = 2048, 10_240, 6144  # characters, white space not counted
 NAME = "dflow-provisioning"
 MADE = {"StringEquals": {f"aws:RequestTag/{TAG}": TAG_VALUE}}
 KEPT = {"StringEquals": {f"aws:ResourceTag/{TAG}": TAG_VALUE}}
 CREATING = ("RunInstances", "CreateKeyPair", "ImportKeyPair", "CreateSecurityGroup", "AllocateAddress")
-Document = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -81,42 +81,9 @@ def _parts(scope: Scope) -> list[tuple[str, Sequence[str], list[str], Mapping[st
     ]
 
 
-def as_json(document: Document) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False)
-
-
 def size(document: Document) -> int:
     """As IAM counts it: without white space."""
     return len(json.dumps(document, separators=(",", ":")))
-
-
-def as_terraform(document: Document, name: str = "dflow") -> str:
-    """The same document as a data source of Terraform's AWS provider.
-
-    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document
-    """
-    blocks = "\n\n".join(_block(statement) for statement in document["Statement"])
-    return f'data "aws_iam_policy_document" "{name}" {{\n{blocks}\n}}'
-
-
-def _block(statement: Mapping[str, Any]) -> str:
-    lines = [f"    sid       = {_quoted(statement['Sid'])}", f"    actions   = {_list(statement['Action'])}",
-             f"    resources = {_list(statement['Resource'])}"]
-    for test, keys in statement.get("Condition", {}).items():
-        for variable, values in keys.items():
-            every = [values] if isinstance(values, str) else values
-            lines += ["    condition {", f"      test     = {_quoted(test)}", f"      variable = {_quoted(variable)}",
-                      f"      values   = {_list(every)}", "    }"]
-    return "\n".join(["  statement {", *lines, "  }"])
-
-
-def _list(values: Iterable[str]) -> str:
-    return f"[{', '.join(map(_quoted, values))}]"
-
-
-def _quoted(text: str) -> str:
-    """A string of HCL, in which ${ and %{ begin something of their own."""
-    return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
 
 
 def as_command(document: Document, scope: Scope) -> str:
@@ -137,4 +104,4 @@ def as_command(document: Document, scope: Scope) -> str:
 
 def texts(document: Document, scope: Scope) -> dict[str, str]:
     """By their titles."""
-    return {"IAM policy": as_json(document), "Terraform": as_terraform(document), "AWS CLI": as_command(document, scope)}
+    return {"IAM policy": as_json(document), "Terraform": as_terraform(document, "dflow"), "AWS CLI": as_command(document, scope)}

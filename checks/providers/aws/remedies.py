@@ -10,9 +10,10 @@ from checks.providers.aws import console
 from checks.providers.aws.actions import ACTIONS
 from checks.providers.aws.denials import BOUNDARY, ENDPOINT, RCP, RESOURCE, SESSION, Denial, read
 from checks.providers.aws.identity import known_identity
-from checks.providers.aws.policy import as_command, as_json, as_terraform, least_policy
+from checks.providers.aws.policy import as_command, least_policy
 from checks.providers.aws.simulation import scope_of
 from checks.providers.base import Context
+from checks.providers.iam_texts import as_json, as_terraform
 from checks.verdict import Cause, Layer, Verdict, unknown
 
 SHOWN = 6
@@ -71,7 +72,7 @@ def policy_facts(ctx: Context, only: Sequence[str] | None = None) -> dict[str, A
     """The least policy, whole or for these actions only, in the three forms that can be copied."""
     scope = scope_of(ctx, known_identity(ctx))
     document = least_policy(scope, only)
-    return {"policy": as_json(document), "policy_terraform": as_terraform(document),
+    return {"policy": as_json(document), "policy_terraform": as_terraform(document, "dflow"),
             "policy_command": as_command(document, scope)}
 
 

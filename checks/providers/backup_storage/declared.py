@@ -8,10 +8,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from checks.clients.s3 import S3
-from checks.providers.backup_storage.policy import as_json, least_grant, least_policy
+from checks.providers.backup_storage.policy import least_grant, least_policy
 from checks.providers.backup_storage.removal import clean_up
 from checks.providers.backup_storage.where import place_of, prefix_of
 from checks.providers.base import Guide, JsonMap, Provider, ProviderForm, SecretField, Step
+from checks.providers.iam_texts import as_json
 
 BUCKET_RULES = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")

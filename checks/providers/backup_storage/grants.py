@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from checks.clients.s3 import S3, Place, S3Refusal
-from checks.providers.backup_storage.policy import ANY_KEY, KMS_ACTIONS, arn_of, as_json, least_policy, seen_in
+from checks.providers.backup_storage.policy import ANY_KEY, KMS_ACTIONS, arn_of, least_policy, seen_in
 from checks.providers.backup_storage.presets import preset_of
 from checks.providers.backup_storage.where import prefix_of
 from checks.providers.base import Context
+from checks.providers.iam_texts import as_json
 from checks.verdict import Layer, Status, Verdict, fail
 
 PROVEN_BY = {

@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 """
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from checks.clients.s3 import Place
 from checks.providers.backup_storage.presets import preset_of
 from checks.providers.backup_storage.where import below, is_write_once, place_of, prefix_of
 from checks.providers.base import JsonMap, LeastGrant
+from checks.providers.iam_texts import as_json, as_terraform
 
 DELETE = "s3:DeleteObject"
 DELETE_VERSION = "s3:DeleteObjectVersion"
@@ -71,38 +71,6 @@ def least_policy(settings: JsonMap, seen: Seen = NOTHING) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def as_json(policy: Mapping[str, Any]) -> str:
-    return json.dumps(policy, indent=2, ensure_ascii=False)
-
-
-def as_terraform(policy: Mapping[str, Any], name: str = "backups") -> str:
-    """The same document as a data source of Terraform's AWS provider.
-
-    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document
-    """
-    blocks = "\n\n".join(_block(statement) for statement in policy["Statement"])
-    return f'data "aws_iam_policy_document" "{name}" {{\n{blocks}\n}}'
-
-
-def _block(statement: Mapping[str, Any]) -> str:
-    lines = [f"    sid       = {_quoted(statement['Sid'])}", f"    actions   = {_list(statement['Action'])}",
-             f"    resources = {_list([statement['Resource']])}"]
-    for test, keys in statement.get("Condition", {}).items():
-        for variable, values in keys.items():
-            lines += ["    condition {", f"      test     = {_quoted(test)}", f"      variable = {_quoted(variable)}",
-                      f"      values   = {_list(values)}", "    }"]
-    return "\n".join(["  statement {", *lines, "  }"])
-
-
-def _list(values: Iterable[str]) -> str:
-    return f"[{', '.join(map(_quoted, values))}]"
-
-
-def _quoted(text: str) -> str:
-    """A string of HCL, in which ${ and %{ begin something of their own."""
-    return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
-
-
 def least_grant(settings: JsonMap, facts: Mapping[str, JsonMap]) -> LeastGrant:
     """For the pages: what to give the key of this integration, and the texts to copy.
 
@@ -121,4 +89,4 @@ def least_grant(settings: JsonMap, facts: Mapping[str, JsonMap]) -> LeastGrant:
     extra = f" As the last run saw, {' and '.join(besides)}." if besides else ""
     policy = least_policy(settings, seen)
     return LeastGrant(f"All that the key needs is to {may} {what}.{extra}",
-                      {"IAM policy": as_json(policy), "Terraform": as_terraform(policy)})
+                      {"IAM policy": as_json(policy), "Terraform": as_terraform(policy, "backups")})

@@ -15,11 +15,10 @@ from checks.providers.aws.policy import (
     USER_INLINE,
     Scope,
     as_command,
-    as_json,
-    as_terraform,
     least_policy,
     size,
 )
+from checks.providers.iam_texts import as_json, as_terraform
 from tests.installation import ROOT
 
 SCOPE = Scope("arn:aws", "eu-central-1", "123456789012", "arn:aws:iam::123456789012:user/team/deployer")
@@ -90,7 +89,7 @@ def test_two_parts_do_not_replace_each_other():
 
 
 def test_terraform_says_the_same():
-    text = as_terraform(least_policy(Scope("arn:aws", "eu-central-1", "123456789012")))
+    text = as_terraform(least_policy(Scope("arn:aws", "eu-central-1", "123456789012")), "dflow")
     assert text.startswith('data "aws_iam_policy_document" "dflow" {')
     assert text.count("statement {") == len(least_policy(SCOPE)["Statement"])
     assert all(f'"{name}"' in text for name in NAMES)

@@ -8,7 +8,8 @@ import uuid
 import pytest
 
 from checks.providers.backup_storage import backup_storage
-from checks.providers.backup_storage.policy import ANY_KEY, Seen, as_terraform, least_grant, least_policy, seen_in
+from checks.providers.backup_storage.policy import ANY_KEY, Seen, least_grant, least_policy, seen_in
+from checks.providers.iam_texts import as_terraform
 from checks.verdict import Cause, Layer, Status
 from tests.checks.providers.backup_run import look, settings
 
@@ -73,7 +74,7 @@ def test_what_was_seen_is_read_from_the_facts_of_the_rows():
 
 
 def test_terraform_says_the_same():
-    text = as_terraform(least_policy({**BASE, "prefix": 'a"b${c}'}, ALL))
+    text = as_terraform(least_policy({**BASE, "prefix": 'a"b${c}'}, ALL), "backups")
     assert text.startswith('data "aws_iam_policy_document" "backups" {\n  statement {\n    sid       = "List"')
     assert text.count("statement {") == 4
     assert 'values   = ["a\\"b$${c}/*", "a\\"b$${c}"]' in text
