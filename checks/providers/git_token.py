@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from checks.clients.errors import ClientError, Kind
 from checks.clients.git import Git, GitRefusal, Refs
-from checks.clients.http import Http
+from checks.clients.http import Http, Response, redirect_target
 from checks.providers.base import Context
 from checks.providers.clone_url import CloneUrl, Layout, read, ref_name_problem
 from checks.verdict import Cause, Layer, Verdict, fail, passed, unknown, warn
@@ -244,6 +245,19 @@ def in_front(ctx: Context, seen: str, status: int) -> Verdict:
                    "before it.", cause=Cause.PROVIDER, layer=Layer.NETWORK, http_status=status, remedy=(
                        f"Have whoever runs {ctx.client.host} let this program's address and Git through without a "
                        "sign-in page; the token is probably not at fault."))
+
+
+def api_redirected(ctx: Context, response: Response, path: str) -> Verdict:
+    """The host pointed elsewhere for `path` of its API: to itself under another address, or to a page before it."""
+    client: TokenClient = ctx.client
+    target = redirect_target(response)
+    elsewhere = target.partition("?")[0]
+    if elsewhere.endswith(path):
+        new = elsewhere.removesuffix(path)
+        return fail(f"{client.host} redirected its API to {new}, which was not followed.", layer=Layer.CLONE_URL,
+                    remedy=f"Set the address in this integration's settings to {new}.", suggested=new)
+    where = urlsplit(target).hostname or client.host
+    return in_front(ctx, f"{client.host} redirected to {where} (HTTP {response.status})", response.status)
 
 
 def certificate(ctx: Context, seen: str, **facts: Any) -> Verdict:

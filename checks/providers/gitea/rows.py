@@ -3,11 +3,11 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from checks.clients.errors import ClientError, Kind
 from checks.clients.git import GitRefusal
-from checks.clients.http import Response, redirect_target
+from checks.clients.http import redirect_target
 from checks.providers import git_ref, git_scopes, git_token
 from checks.providers.base import Context
 from checks.providers.git_token import AGAIN, TokenClient, quoted
@@ -29,7 +29,7 @@ def host_reachable(ctx: Context) -> Verdict:
     client: TokenClient = ctx.client
     response = ask(ctx, "version", anonymous=True)
     if response.status in REDIRECTS:
-        return _redirected(ctx, response)
+        return git_token.api_redirected(ctx, response, "/api/v1/version")
     if response.status in (401, 403):
         if "json" not in response.headers.get("Content-Type", "") or not said(response):
             return git_token.in_front(ctx, f"{client.host} answered HTTP {response.status}", response.status)
@@ -45,18 +45,6 @@ def host_reachable(ctx: Context) -> Verdict:
                 layer=Layer.CLONE_URL, link=client.base_url,
                 remedy="Correct the address in this integration's settings: it is what stands before /OWNER/REPOSITORY "
                        "in the address of a repository, with the sub-path if the host has one.")
-
-
-def _redirected(ctx: Context, response: Response) -> Verdict:
-    client: TokenClient = ctx.client
-    target = redirect_target(response)
-    elsewhere = target.partition("?")[0]
-    if elsewhere.endswith("/api/v1/version"):
-        new = elsewhere.removesuffix("/api/v1/version")
-        return fail(f"{client.host} redirected its API to {new}, which was not followed.", layer=Layer.CLONE_URL,
-                    remedy=f"Set the address in this integration's settings to {new}.", suggested=new)
-    where = urlsplit(target).hostname or client.host
-    return git_token.in_front(ctx, f"{client.host} redirected to {where} (HTTP {response.status})", response.status)
 
 
 @gitea.check("The token is accepted", layer=Layer.GIT_TOKEN, needs=["host_reachable"])

@@ -2,11 +2,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from checks.clients.errors import ClientError
 from checks.clients.errors import Kind as Trouble
-from checks.clients.http import Response, redirect_target
+from checks.clients.http import Response
 from checks.providers import git_scopes, git_token
 from checks.providers.base import Context
 from checks.providers.deprecations import CLASSIC_TOKENS
@@ -47,7 +46,7 @@ def host_reachable(ctx: Context) -> Verdict:
     client: TokenClient = ctx.client
     response = ask_version(ctx)
     if response.status in REDIRECTS:
-        return _redirected(ctx, response)
+        return git_token.api_redirected(ctx, response, VERSION)
     if response.status == 401 and said(response) == "401 Unauthorized":
         return git_token.certificate(ctx, f"{client.host} answered as GitLab, which tells its version only to those signed in")
     if response.status == 200:
@@ -63,18 +62,6 @@ def host_reachable(ctx: Context) -> Verdict:
                 layer=Layer.CLONE_URL, link=client.base_url,
                 remedy="Correct the address in this integration's settings: it is what stands before /GROUP/PROJECT in "
                        "the address of a project, with the relative path if the host has one.")
-
-
-def _redirected(ctx: Context, response: Response) -> Verdict:
-    client: TokenClient = ctx.client
-    target = redirect_target(response)
-    elsewhere = target.partition("?")[0]
-    if elsewhere.endswith(VERSION):
-        new = elsewhere.removesuffix(VERSION)
-        return fail(f"{client.host} redirected its API to {new}, which was not followed.", layer=Layer.CLONE_URL,
-                    remedy=f"Set the address in this integration's settings to {new}.", suggested=new)
-    where = urlsplit(target).hostname or client.host
-    return git_token.in_front(ctx, f"{client.host} redirected to {where} (HTTP {response.status})", response.status)
 
 
 @gitlab.check("The token is accepted", layer=Layer.GIT_TOKEN, needs=["host_reachable"])
