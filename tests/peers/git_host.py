@@ -1,6 +1,7 @@
 """The demo's Git host as a peer: the real `git http-backend` on loopback, with repositories and tokens of each kind."""
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from contextlib import suppress
@@ -45,6 +46,17 @@ def need_git() -> None:
     backend = ["git", "http-backend"]
     if shutil.which("git") is None or subprocess.run(backend, capture_output=True, check=False).returncode:
         missing("git http-backend", "apt-get install git")
+
+
+def run_git(*words, user="", password="", expect=0):
+    """The machine's own Git, with this credential and nothing of the machine's settings: what it printed."""
+    env = {"PATH": os.environ["PATH"], "HOME": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1",
+           "LC_ALL": "C"}
+    helper = f"!f() {{ echo username={user}; echo password={password}; }}; f" if user else ""
+    done = subprocess.run(["git", "-c", f"credential.helper={helper}", *words], env=env, capture_output=True, text=True,
+                          timeout=30, check=False)
+    assert done.returncode == expect, (done.stdout, done.stderr)
+    return done.stdout + done.stderr
 
 
 def starting(make):

@@ -4,25 +4,14 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-import os
-import subprocess
 
 import pytest
 
 from tests.peers.bitbucket_host import CREDENTIALS, TOKENS
+from tests.peers.git_host import run_git
 
 pytestmark = pytest.mark.peer("git")
 API_USER, ACCESS_USER = "x-bitbucket-api-token-auth", "x-token-auth"
-
-
-def git(*words, user="", password="", expect=0):
-    env = {"PATH": os.environ["PATH"], "HOME": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1",
-           "LC_ALL": "C"}
-    helper = f"!f() {{ echo username={user}; echo password={password}; }}; f" if user else ""
-    done = subprocess.run(["git", "-c", f"credential.helper={helper}", *words], env=env, capture_output=True, text=True,
-                          timeout=30, check=False)
-    assert done.returncode == expect, (done.stdout, done.stderr)
-    return done.stdout + done.stderr
 
 
 def get(host, path, authorization=""):
@@ -47,10 +36,10 @@ def of(token):
 def test_each_kind_clones_with_its_own_user_name(bitbucket_host, tmp_path):
     for token, user in (("api", API_USER), ("api", "deploy"), ("repository", ACCESS_USER), ("workspace", ACCESS_USER)):
         place = tmp_path / f"{token}-{user}"
-        git("clone", "--quiet", "--branch", "feature/login", bitbucket_host.clone_url("acme/web"), str(place), user=user,
+        run_git("clone", "--quiet", "--branch", "feature/login", bitbucket_host.clone_url("acme/web"), str(place), user=user,
             password=CREDENTIALS[token].value)
         assert (place / "README.md").read_text() == "acme/web\n"
-    assert "refs/tags/v2^{}" in git("ls-remote", bitbucket_host.clone_url("acme/web").removesuffix(".git"), user=ACCESS_USER,
+    assert "refs/tags/v2^{}" in run_git("ls-remote", bitbucket_host.clone_url("acme/web").removesuffix(".git"), user=ACCESS_USER,
                                     password=CREDENTIALS["repository"].value)
 
 
@@ -63,22 +52,22 @@ def test_each_kind_clones_with_its_own_user_name(bitbucket_host, tmp_path):
     ("repository", ACCESS_USER, "other/tool", "not found"), ("api", API_USER, "acme/secret", "not found"),
     ("repository", ACCESS_USER, "acme/missing", "not found")])
 def test_the_real_client_is_refused_as_by_bitbucket(bitbucket_host, token, user, path, text):
-    assert text in git("ls-remote", bitbucket_host.clone_url(path), user=user, password=CREDENTIALS[token].value, expect=128)
+    assert text in run_git("ls-remote", bitbucket_host.clone_url(path), user=user, password=CREDENTIALS[token].value, expect=128)
 
 
 def test_an_app_password_is_gone_and_a_stranger_reads_what_is_public(bitbucket_host):
-    assert "refs/heads/main" in git("ls-remote", bitbucket_host.clone_url("acme/site"))
-    assert "410" in git("ls-remote", bitbucket_host.clone_url("acme/web"), user="kim", password="ATBB" + "a" * 28, expect=128)
-    assert "could not read Username" in git("ls-remote", bitbucket_host.clone_url("acme/web"), expect=128)
+    assert "refs/heads/main" in run_git("ls-remote", bitbucket_host.clone_url("acme/site"))
+    assert "410" in run_git("ls-remote", bitbucket_host.clone_url("acme/web"), user="kim", password="ATBB" + "a" * 28, expect=128)
+    assert "could not read Username" in run_git("ls-remote", bitbucket_host.clone_url("acme/web"), expect=128)
 
 
 def test_a_push_is_taken_from_a_writer_alone(bitbucket_hosts, tmp_path):
     host = bitbucket_hosts()
     url, place = host.clone_url("acme/web"), str(tmp_path / "web")
     writer, reader = CREDENTIALS["api_writer"].value, CREDENTIALS["api"].value
-    git("clone", "--quiet", url, place, user=API_USER, password=writer)
-    git("-C", place, "push", "--quiet", "--dry-run", url, "HEAD:refs/heads/new", user=API_USER, password=writer)
-    assert "403" in git("-C", place, "push", "--dry-run", url, "HEAD:refs/heads/new", user=API_USER, password=reader, expect=128)
+    run_git("clone", "--quiet", url, place, user=API_USER, password=writer)
+    run_git("-C", place, "push", "--quiet", "--dry-run", url, "HEAD:refs/heads/new", user=API_USER, password=writer)
+    assert "403" in run_git("-C", place, "push", "--dry-run", url, "HEAD:refs/heads/new", user=API_USER, password=reader, expect=128)
 
 
 @pytest.mark.parametrize(("path", "token", "status", "message"), [
@@ -119,18 +108,18 @@ def test_the_api_describes_what_it_has(bitbucket_host):
 
 def test_a_renamed_repository_is_followed_by_the_real_client(bitbucket_hosts):
     host = bitbucket_hosts(moved={"acme/was": "acme/web"})
-    told = git("ls-remote", host.clone_url("acme/was"), user=ACCESS_USER, password=CREDENTIALS["repository"].value)
+    told = run_git("ls-remote", host.clone_url("acme/was"), user=ACCESS_USER, password=CREDENTIALS["repository"].value)
     assert "refs/heads/main" in told
 
 
 # --- Data Center --------------------------------------------------------------------------------------------------
 def test_a_data_center_clones_with_the_users_own_name(data_center):
     url = data_center.clone_url("acme/web")
-    assert "refs/heads/dev" in git("ls-remote", url, user="deploy", password=TOKENS["own"].value)
-    assert "Authentication failed" in git("ls-remote", url, user="x-token-auth", password=TOKENS["own"].value, expect=128)
-    assert "Authentication failed" in git("ls-remote", url, user="x-token-auth", password=TOKENS["project"].value, expect=128)
+    assert "refs/heads/dev" in run_git("ls-remote", url, user="deploy", password=TOKENS["own"].value)
+    assert "Authentication failed" in run_git("ls-remote", url, user="x-token-auth", password=TOKENS["own"].value, expect=128)
+    assert "Authentication failed" in run_git("ls-remote", url, user="x-token-auth", password=TOKENS["project"].value, expect=128)
     bearer = f"http.extraHeader=Authorization: Bearer {TOKENS['project'].value}"
-    assert "refs/heads/dev" in git("-c", bearer, "ls-remote", url)
+    assert "refs/heads/dev" in run_git("-c", bearer, "ls-remote", url)
 
 
 def test_a_data_center_names_the_user_and_refuses_in_its_words(data_center):

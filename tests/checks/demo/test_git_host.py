@@ -4,24 +4,17 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
-import os
-import subprocess
 
 import pytest
 
-from tests.peers.git_host import TOKENS
+from tests.peers.git_host import TOKENS, run_git
 
 pytestmark = pytest.mark.peer("git")
 
 
 def git(*words, token=None, expect=0):
-    env = {"PATH": os.environ["PATH"], "HOME": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1",
-           "LC_ALL": "C"}
-    helper = f"!f() {{ echo username=any; echo password={TOKENS[token].value}; }}; f" if token else ""
-    done = subprocess.run(["git", "-c", f"credential.helper={helper}", *words], env=env, capture_output=True, text=True,
-                          timeout=30, check=False)
-    assert done.returncode == expect, (done.stdout, done.stderr)
-    return done.stdout + done.stderr
+    credential = {"user": "any", "password": TOKENS[token].value} if token else {}
+    return run_git(*words, **credential, expect=expect)
 
 
 def api(host, path, token=None, **headers):

@@ -2,9 +2,7 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
-import subprocess
 import time
 from email.utils import parsedate_to_datetime
 
@@ -14,6 +12,7 @@ import requests
 
 from checks.clients.github_app import AppGit, GitHubApp, Minted
 from checks.demo.github_world import Installation
+from tests.peers.git_host import run_git
 from tests.peers.github_host import ALLOWED, APP_ID, CLIENT_ID, SLUG, signed
 
 pytestmark = pytest.mark.peer("git")
@@ -31,12 +30,7 @@ def as_app(github_host, github_key):
 
 
 def git(host, *words, token="", expect=0):
-    env = {"PATH": os.environ["PATH"], "HOME": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
-    helper = f"!f() {{ echo username=x-access-token; echo password={token}; }}; f" if token else ""
-    done = subprocess.run(["git", "-c", f"credential.helper={helper}", *words], env=env, capture_output=True, text=True,
-                          timeout=30, check=False)
-    assert done.returncode == expect, (done.stdout, done.stderr)
-    return done.stdout + done.stderr
+    return run_git(*words, user="x-access-token" if token else "", password=token, expect=expect)
 
 
 @pytest.mark.parametrize("options", [{}, {"api_origin": True}, {"old_tokens": True}], ids=["enterprise", "api origin", "old tokens"])

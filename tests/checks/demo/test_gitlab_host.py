@@ -3,12 +3,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import subprocess
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.peers.git_host import run_git
 from tests.peers.gitlab_host import DEEP, TOKENS
 
 pytestmark = pytest.mark.peer("git")
@@ -16,13 +15,8 @@ WEB = "acme/team/web"
 
 
 def git(*words, token=None, name="oauth2", expect=0):
-    env = {"PATH": os.environ["PATH"], "HOME": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1",
-           "LC_ALL": "C"}
-    helper = f"!f() {{ echo username={name}; echo password={TOKENS[token].value}; }}; f" if token else ""
-    done = subprocess.run(["git", "-c", f"credential.helper={helper}", *words], env=env, capture_output=True, text=True,
-                          timeout=30, check=False)
-    assert done.returncode == expect, (done.stdout, done.stderr)
-    return done.stdout + done.stderr
+    credential = {"user": name, "password": TOKENS[token].value} if token else {}
+    return run_git(*words, **credential, expect=expect)
 
 
 def api(host, path, token=None, *, bearer=False):
