@@ -247,7 +247,7 @@ def in_front(ctx: Context, seen: str, status: int) -> Verdict:
                        "sign-in page; the token is probably not at fault."))
 
 
-def api_redirected(ctx: Context, response: Response, path: str) -> Verdict:
+def api_redirected(ctx: Context, response: Response, path: str, *, setting: str = "address") -> Verdict:
     """The host pointed elsewhere for `path` of its API: to itself under another address, or to a page before it."""
     client: TokenClient = ctx.client
     target = redirect_target(response)
@@ -255,7 +255,7 @@ def api_redirected(ctx: Context, response: Response, path: str) -> Verdict:
     if elsewhere.endswith(path):
         new = elsewhere.removesuffix(path)
         return fail(f"{client.host} redirected its API to {new}, which was not followed.", layer=Layer.CLONE_URL,
-                    remedy=f"Set the address in this integration's settings to {new}.", suggested=new)
+                    remedy=f"Set the {setting} in this integration's settings to {new}.", suggested=new)
     where = urlsplit(target).hostname or client.host
     return in_front(ctx, f"{client.host} redirected to {where} (HTTP {response.status})", response.status)
 

@@ -1,10 +1,8 @@
 """Whether the host answers, and as what: asked without the token."""
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from checks.clients.errors import ClientError, Kind
-from checks.clients.http import Response, redirect_target
+from checks.clients.http import Response
 from checks.providers import git_token
 from checks.providers.base import Context
 from checks.providers.bitbucket.client import PROPERTIES, PUBLIC, BitbucketClient, ask, said
@@ -32,7 +30,7 @@ def host_reachable(ctx: Context) -> Verdict:
         # strangers may ask sixty times an hour from one address; a token has a limit of its own
         return git_token.certificate(ctx, f"{client.host} answered, and limited requests without a token")
     if response.status in REDIRECTS:
-        return _redirected(ctx, response, path)
+        return git_token.api_redirected(ctx, response, f"/{path}", setting="API address" if ctx.client.cloud else "address")
     if response.is_html and response.status in (200, 401, 403):
         return git_token.in_front(ctx, f"{client.host} answered with a page (HTTP {response.status})", response.status)
     if response.status in (401, 403) and said(response):
@@ -65,16 +63,3 @@ def _no_api(ctx: Context, response: Response, path: str) -> Verdict:
                   "a repository's page, with the context path if the Data Center has one.")
     return fail(f"There was no API of {client.about.name} at {where} (HTTP {response.status}).", layer=Layer.CLONE_URL,
                 link=client.base_url, remedy=remedy)
-
-
-def _redirected(ctx: Context, response: Response, path: str) -> Verdict:
-    client: BitbucketClient = ctx.client
-    target = redirect_target(response)
-    elsewhere = target.partition("?")[0]
-    if elsewhere.endswith(f"/{path}"):
-        new = elsewhere.removesuffix(f"/{path}")
-        setting = "API address" if client.cloud else "address"
-        return fail(f"{client.host} redirected its API to {new}, which was not followed.", layer=Layer.CLONE_URL,
-                    remedy=f"Set the {setting} in this integration's settings to {new}.", suggested=new)
-    where = urlsplit(target).hostname or client.host
-    return git_token.in_front(ctx, f"{client.host} redirected to {where} (HTTP {response.status})", response.status)
