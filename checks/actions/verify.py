@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from django.db import close_old_connections
 
 from checks.actions.connect import provider_of
 from checks.actions.errors import Invalid
-from checks.engine import claim, known, runs, work
+from checks.engine import batch, claim, known, runs, work
 from checks.models import Integration, Run
 from organisations import audit
 from organisations.access import Action, require
@@ -52,6 +53,26 @@ def now(*, organisation: Organisation, actor: User | None, name: str, trigger: s
     if run.state == Run.State.SUPERSEDED:
         return now(organisation=organisation, actor=actor, name=name, trigger=trigger)
     return run
+
+
+def all_now(*, integrations: Sequence[Integration], actor: User | None, seconds: float = WAIT_SECONDS) -> dict[str, str]:
+    """As `now`, several at once and within so many seconds in all: {name: why it was not asked or not answered}."""
+    left_out, started = {}, []
+    for integration in integrations:
+        require(actor, integration.organisation, Action.CHECK)
+        try:
+            _need_credentials(integration)
+            started.append(runs.start(integration, trigger=Run.Trigger.COMMAND, requested_by=actor, ring=False))
+        except Invalid as error:
+            left_out[integration.name] = error.sentence()
+    until = time.monotonic() + seconds
+    while (active := [run for run in started if run.is_active]) and time.monotonic() < until:
+        batch.perform_all([str(run.pk) for run in active], seconds=max(1.0, until - time.monotonic() - 2.0))
+        close_old_connections()
+        for run in active:
+            run.refresh_from_db()
+        time.sleep(0.1 if any(run.is_active for run in active) else 0)
+    return left_out | {run.integration.name: "another process is still checking it." for run in started if run.is_active}
 
 
 def _need_credentials(integration: Integration) -> None:

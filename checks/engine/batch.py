@@ -25,11 +25,11 @@ class _Drawn:
     go_on: bool = False
 
 
-def perform_all(run_ids: Sequence[str]) -> None:
+def perform_all(run_ids: Sequence[str], *, seconds: float = RUN_SECONDS) -> None:
     """Claim and perform each of these runs that is free. Raises one of DATABASE_IS_AWAY alone."""
     works = [Work(run) for run in map(claim.take, run_ids) if run is not None]
     inbox: queue.SimpleQueue[_Drawn] = queue.SimpleQueue()
-    open_works = sum(_start(work, inbox) for work in works)
+    open_works = sum(_start(work, inbox, seconds) for work in works)
     stopped: Exception | None = None
     while open_works:
         drawn = inbox.get()
@@ -43,10 +43,10 @@ def perform_all(run_ids: Sequence[str]) -> None:
         raise stopped
 
 
-def _start(work: Work, inbox: queue.SimpleQueue[_Drawn]) -> bool:
+def _start(work: Work, inbox: queue.SimpleQueue[_Drawn], seconds: float) -> bool:
     """Let a thread draw this run's items; False when it ended before it began."""
     try:
-        items = work.items(RUN_SECONDS)
+        items = work.items(seconds)
     except DATABASE_IS_AWAY:
         raise
     except Exception as bug:  # as in work.perform

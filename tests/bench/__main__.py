@@ -19,13 +19,14 @@ django.setup()
 
 from django.core.management import call_command
 
-from tests.bench import aws_runs, egress, git_runs, node_runs, pages, redactor, registry_runs, s3_runs
+from tests.bench import aws_runs, diagnosis, egress, git_runs, node_runs, pages, redactor, registry_runs, s3_runs
 
 
 def main() -> int:
     call_command("migrate", verbosity=0)
     figures = [*pages.measure(), *redactor.measure(), *egress.measure(), *git_runs.measure(), *registry_runs.measure(),
-               *s3_runs.measure(), *aws_runs.measure(), *node_runs.measure()]
+               *s3_runs.measure(), *aws_runs.measure(), *node_runs.measure(),
+               *diagnosis.measure()]
     out = Path(".data")
     out.mkdir(exist_ok=True)
     (out / "bench.json").write_text(json.dumps(figures, indent=2))

@@ -26,11 +26,11 @@ PAGES = {
     "integration": "/o/demo/integrations/git-main/", "choose": "/o/demo/integrations/new/", "connect": "/o/demo/integrations/new/gitea/",
     "connect-backup": "/o/demo/integrations/new/backup_storage/", "edit": "/o/demo/integrations/git-main/edit/",
     "disconnect": "/o/demo/integrations/git-main/disconnect/", "services": "/o/demo/services/", "service": "/o/demo/services/shop-api/",
-    "service-new": "/o/demo/services/new/", "service-form": "/o/demo/services/new/?kind=app", "activity": "/o/demo/activity/", "members": "/o/demo/members/", "settings": "/o/demo/settings/",
+    "service-new": "/o/demo/services/new/", "service-form": "/o/demo/services/new/?kind=app", "diagnose": "/o/demo/diagnose/", "activity": "/o/demo/activity/", "members": "/o/demo/members/", "settings": "/o/demo/settings/",
     "guides": "/guides/", "guide": "/guides/gitea/", "new-organisation": "/o/new/", "admin": "/admin/", "admin-integrations": "/admin/checks/integration/",
     "missing": "/o/nowhere/",
 }
-VIEWER_PAGES = ("checklist", "integration-broken", "services", "members")
+VIEWER_PAGES = ("checklist", "integration-broken", "services", "diagnose", "members")
 LOOKS = [("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)]
 
 

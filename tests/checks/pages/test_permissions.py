@@ -52,6 +52,8 @@ TABLE: dict[str, Row] = {
     "checklist": Row(Action.READ),
     "check_all": Row(Action.CHECK, POST),
     "activity": Row(Action.READ),
+    "diagnose": Row(Action.READ, BOTH),
+    "diagnose_rows": Row(Action.READ),
     "integrations": Row(Action.READ),
     "integration_choose": Row(Action.MANAGE),
     "integration_new": Row(Action.MANAGE, BOTH, KIND),
