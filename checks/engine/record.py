@@ -65,6 +65,7 @@ def write(integration: Integration, run: Run, provider: Provider, place: Place, 
     _fill(finding, verdict)
     if verdict.status in GOOD:
         finding.last_good_at, finding.last_good_evidence = now, finding.evidence
+        finding.green_at, finding.green_facts = now, finding.facts
     finding.save()
 
 

@@ -2,6 +2,7 @@
 from checks.models.account_holder import AccountHolder
 from checks.models.cache_entry import CacheEntry
 from checks.models.finding import Finding, Flip
+from checks.models.hand_off import Badge, HandOff
 from checks.models.heartbeat import Heartbeat
 from checks.models.integration import Integration
 from checks.models.probe import Probe
@@ -10,5 +11,5 @@ from checks.models.service import Service
 from checks.models.setup import Approval, SetupState
 from checks.models.webhook import Delivery, HookRefusal
 
-__all__ = ["AccountHolder", "Approval", "CacheEntry", "Delivery", "Finding", "Flip", "Heartbeat", "HookRefusal", "Integration",
-           "Probe", "Run", "Service", "SetupState"]
+__all__ = ["AccountHolder", "Approval", "Badge", "CacheEntry", "Delivery", "Finding", "Flip", "HandOff", "Heartbeat",
+           "HookRefusal", "Integration", "Probe", "Run", "Service", "SetupState"]

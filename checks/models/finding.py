@@ -14,7 +14,8 @@ from checks.verdict import Cause, Layer, Skip, Status
 
 class Finding(models.Model):
     """One row. since: when the present status began. last_good_at and last_good_evidence: the last pass or warn,
-    which an outage does not take away."""
+    which an outage does not take away; an edit of the integration does. green_at and green_facts: the same moment,
+    kept through edits too, so that a red row can tell what is different since."""
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="findings")
     check_slug = models.CharField(max_length=60)
@@ -36,6 +37,8 @@ class Finding(models.Model):
     since = models.DateTimeField()
     last_good_at = models.DateTimeField(null=True, blank=True)
     last_good_evidence = models.TextField(blank=True)
+    green_at = models.DateTimeField(null=True, blank=True)
+    green_facts = models.JSONField(default=dict)
 
     class Meta:
         ordering = ("position", "service__name")
