@@ -55,8 +55,9 @@ def connect(
                               connected_by=actor, settings=form.settings_values(), next_check_at=timezone.now(),
                               **({"id": id} if id else {}))
     integration.seal(form.credential_values(), kind.endpoint(integration.settings), keyring())
-    _save(integration)
-    audit.record(organisation, actor, "connected", name, provider=kind.slug, credentials=sorted(integration.sealed))
+    with transaction.atomic():
+        _save(integration)
+        audit.record(organisation, actor, "connected", name, provider=kind.slug, credentials=sorted(integration.sealed))
     return integration
 
 
@@ -133,8 +134,9 @@ def pause(*, integration: Integration, actor: User | None) -> None:
     """No check is run by itself until somebody resumes it; asking by hand still works."""
     require(actor, integration.organisation, Action.MANAGE)
     integration.paused_at, integration.status = timezone.now(), IntegrationStatus.PAUSED
-    integration.save(update_fields=["paused_at", "status"])
-    audit.record(integration.organisation, actor, "paused", integration.name)
+    with transaction.atomic():
+        integration.save(update_fields=["paused_at", "status"])
+        audit.record(integration.organisation, actor, "paused", integration.name)
 
 
 def resume(*, integration: Integration, actor: User | None) -> None:
@@ -142,8 +144,9 @@ def resume(*, integration: Integration, actor: User | None) -> None:
     kind = provider_of(integration.provider)
     integration.paused_at, integration.next_check_at = None, timezone.now()
     integration.status = _unproven(integration, kind)
-    integration.save(update_fields=["paused_at", "status", "next_check_at"])
-    audit.record(integration.organisation, actor, "resumed", integration.name)
+    with transaction.atomic():
+        integration.save(update_fields=["paused_at", "status", "next_check_at"])
+        audit.record(integration.organisation, actor, "resumed", integration.name)
 
 
 def disconnect(*, integration: Integration, actor: User | None) -> None:
@@ -161,8 +164,9 @@ def restore(*, integration: Integration, actor: User | None) -> None:
     """Undo a disconnection. Raises Invalid when its name has been taken meanwhile."""
     require(actor, integration.organisation, Action.MANAGE)
     integration.removed_at, integration.next_check_at = None, timezone.now()
-    _save(integration)
-    audit.record(integration.organisation, actor, "restored", integration.name)
+    with transaction.atomic():
+        _save(integration)
+        audit.record(integration.organisation, actor, "restored", integration.name)
 
 
 def _save(integration: Integration) -> None:
