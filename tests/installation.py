@@ -25,7 +25,7 @@ class Installation:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, str(ROOT / "manage.py"), *words]
 
-    def run(self, *words: str, stdin: str | dict | None = None, timeout: float = 90, **env: str) -> subprocess.CompletedProcess:
+    def run(self, *words: str, stdin: str | dict | None = None, timeout: float = 300, **env: str) -> subprocess.CompletedProcess:
         text = json.dumps(stdin) if isinstance(stdin, dict) else (stdin or "")
         return subprocess.run(self.command(*words), input=text, capture_output=True, text=True, timeout=timeout,
                               env={**self.env, **env}, cwd=self.folder, check=False)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -22,26 +22,29 @@ FULL = ("s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:
 WITHOUT_DELETE = tuple(action for action in FULL if action != "s3:DeleteObject")
 READ_ONLY = ("s3:ListBucket", "s3:GetObject")
 REGION = "us-east-1"
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 STOP_SECONDS = 5.0
-TIES = 3  # another process may take the free port first
+TRIES = 4  # another process may take the free port first
 
 
 class S3Host:
-    """Runs between start() and stop(); also a context manager. url: its origin on 127.0.0.1."""
+    """Runs between start() and stop(); also a context manager. url: its origin on 127.0.0.1. pick_port: a free one."""
 
-    def __init__(self) -> None:
+    def __init__(self, pick_port: Callable[[], int] | None = None) -> None:
         self.url = ""
+        self._pick_port = pick_port or _free_port
         self._process: subprocess.Popen[bytes] | None = None
         self._log: Any = None
         self._root: tuple[str, str] | None = None
 
     def start(self) -> S3Host:
-        for _ in range(TIES):
+        for _ in range(TRIES):
             if self._started():
                 break
+            said = self._said()
+            self.stop()
         else:
-            raise RuntimeError(f"The S3 server of moto did not start: {self._said()}")
+            raise RuntimeError(f"The S3 server of moto did not start: {said}")
         # Its root: made while nothing is enforced yet, so that it can make everybody else afterwards.
         self._root = self._new_user("dflow-root", {"Effect": "Allow", "Action": "*", "Resource": "*"})
         self._enforce(True)
@@ -136,7 +139,7 @@ class S3Host:
     def _started(self) -> bool:
         """One try, on a port that is free just now."""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the process
-        port = _free_port()
+        port = self._pick_port()
         self.url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)]
         self._process = subprocess.Popen(  # noqa: S603 -- our own program, no shell
@@ -147,14 +150,11 @@ class S3Host:
                 if requests.get(f"{self.url}/moto-api/", timeout=2).status_code < 500:
                     return True
             time.sleep(0.05)
-        self.stop()
         return False
 
     def _said(self) -> str:
-        if self._log is None or self._log.closed:
-            return "it ended by itself."
         self._log.seek(0)
-        return self._log.read()[-500:].decode("utf-8", "replace")
+        return str(self._log.read()[-2000:].decode("utf-8", "replace")) or "it said nothing."
 
 
 def _free_port() -> int:

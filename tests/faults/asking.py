@@ -15,7 +15,7 @@ def client(url: str, **kwargs) -> Http:
     return Http(url, auth=("deploy", SECRET), headers={"PRIVATE-TOKEN": SECRET}, **kwargs)
 
 
-def fails(url: str, seconds: float = 2.0, path: str = "/api/v1/user", **kwargs) -> ClientError:
+def fails(url: str, seconds: float = 60.0, path: str = "/api/v1/user", **kwargs) -> ClientError:
     """The ClientError of one request, which carries no secret."""
     with pytest.raises(ClientError) as raised, deadline.within(seconds):
         client(url).get(path, **kwargs)

@@ -10,7 +10,7 @@ from contextlib import suppress
 class HoldingProxy:
     """hold(first_bytes) says which chunks of a client wait for release(); `held` is set once one does."""
 
-    def __init__(self, host: str, port: int, hold: Callable[[bytes], bool], patience: float = 60.0) -> None:
+    def __init__(self, host: str, port: int, hold: Callable[[bytes], bool], patience: float = 300.0) -> None:
         self._upstream, self._hold, self._patience = (host, port), hold, patience
         self.held, self._go_on = threading.Event(), threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -33,7 +33,7 @@ class HoldingProxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(self._upstream, 5)
+                server = socket.create_connection(self._upstream, 60)
                 server.settimeout(None)
                 self._connections += [client, server]
                 threading.Thread(target=self._pipe, args=(client, server, True), daemon=True).start()

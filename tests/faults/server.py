@@ -13,6 +13,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from tests.peers.ports import free_port
+
 JSON = b'{"name": "acme", "repositories": []}'
 PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body><form>Password</form></body></html>"
 
@@ -26,7 +28,8 @@ class FaultServer:
         self.connections = self.requests = 0
         self.ended = threading.Event()
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        # Where nothing is to listen: a port that no client is given by the kernel, and no other peer by us.
+        self._listener = socket.create_server(("127.0.0.1", free_port() if mode == "refuse" else 0))
         self.port = self._listener.getsockname()[1]
         self._run = MODES[mode]
         if mode == "refuse":
@@ -59,7 +62,7 @@ class FaultServer:
             threading.Thread(target=self._serve, args=(accepted,), daemon=True).start()
 
     def _serve(self, accepted: socket.socket) -> None:
-        accepted.settimeout(30)
+        accepted.settimeout(120)
         with suppress(OSError):
             connection = Connection(self, accepted)
             try:
@@ -209,12 +212,12 @@ def drip_headers(to: Connection, seconds: float = 1.0) -> None:
 def hang(to: Connection) -> None:
     """Takes the request and says nothing."""
     to.request()
-    to.server.wait(60)
+    to.server.wait(300)
 
 
 def silent(to: Connection) -> None:
     """Accepts, and neither reads nor writes."""
-    to.server.wait(60)
+    to.server.wait(300)
 
 
 def endless(to: Connection, chunked: bool = False, code: int = 200) -> None:

@@ -33,7 +33,7 @@ def at_once(calls: list[Callable[[], object]]) -> Counter[str]:
     def run(call: Callable[[], object]) -> None:
         try:
             connection.ensure_connection()
-            barrier.wait(30)
+            barrier.wait(120)
             call()
             ends["done"] += 1
         except Exception as error:
@@ -45,7 +45,7 @@ def at_once(calls: list[Callable[[], object]]) -> Counter[str]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     return ends
 
 

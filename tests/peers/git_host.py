@@ -54,7 +54,7 @@ def run_git(*words, user="", password="", expect=0):
            "LC_ALL": "C"}
     helper = f"!f() {{ echo username={user}; echo password={password}; }}; f" if user else ""
     done = subprocess.run(["git", "-c", f"credential.helper={helper}", *words], env=env, capture_output=True, text=True,
-                          timeout=30, check=False)
+                          timeout=120, check=False)
     assert done.returncode == expect, (done.stdout, done.stderr)
     return done.stdout + done.stderr
 

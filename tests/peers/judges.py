@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = 60.0  # for a command that hangs; none of them takes long
+SECONDS = 300.0  # for a command that hangs; none of them takes long
 AGAIN = "retrying after"  # restic, for a quarter of an hour, of what was denied
 
 

@@ -9,31 +9,29 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from tests.peers.plugin import missing
-from tests.peers.site import free_port
+from tests.peers.ports import anew, end, free_port, spawn, until_ready
 
 ACCOUNT, REGION = "000000000000", "eu-central-1"
-READY_SECONDS, STOP_SECONDS = 30.0, 5.0
+STOP_SECONDS = 5.0
 
 
 @dataclass
 class MiniStack:
     folder: str
-    port: int = field(default_factory=free_port)
+    port: int = 0
     root: tuple[str, str] = field(default_factory=lambda: ("AKIA" + secrets.token_hex(8).upper(), secrets.token_hex(20)))
     process: subprocess.Popen | None = None
 
@@ -42,29 +40,20 @@ class MiniStack:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        self.process = anew(self._started)
+
+    def _started(self) -> subprocess.Popen:
+        self.port, log = free_port(), Path(self.folder) / "log"
         env = {"PATH": os.environ["PATH"], "HOME": self.folder, "TMPDIR": self.folder, "BIND_HOST": "127.0.0.1",
                "IOT_MTLS_ENABLED": "0", "GATEWAY_PORT": str(self.port), "MINISTACK_HOST": "127.0.0.1", "AUTH": "true",
                "AWS_ACCESS_KEY_ID": self.root[0], "AWS_SECRET_ACCESS_KEY": self.root[1]}
-        self.process = subprocess.Popen([sys.executable, "-m", "ministack"], env=env, cwd=self.folder, start_new_session=True,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until and self.process.poll() is None:
-            with suppress(requests.RequestException):
-                if requests.get(f"{self.url}/_ministack/health", timeout=2).ok:
-                    return
-            time.sleep(0.05)
-        raise AssertionError("ministack did not start")
+        process = spawn([sys.executable, "-m", "ministack"], log, env=env, cwd=self.folder)
+        until_ready(process, [self.port], log, lambda: requests.get(f"{self.url}/_ministack/health", timeout=20).ok)
+        return process
 
     def stop(self) -> None:
-        if self.process is None:
-            return
-        with suppress(ProcessLookupError):
-            os.kill(self.process.pid, signal.SIGTERM)
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.process is not None:
+            end(self.process, STOP_SECONDS)
 
     def client(self, service: str) -> Any:
         """boto3 as its root."""

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 import pytest
 
 from checks.demo.s3_host import S3Host
+from tests.peers.ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -14,5 +15,5 @@ def s3_host():
     if find_spec("moto") is None or find_spec("flask") is None:
         from tests.peers.plugin import missing
         missing("moto's server", "pip install 'moto[server]'")
-    with S3Host() as host:
+    with S3Host(free_port) as host:
         yield host

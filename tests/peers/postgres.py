@@ -14,7 +14,7 @@ import pytest
 
 from tests.installation import Installation, environment
 from tests.peers.plugin import missing
-from tests.peers.site import free_port
+from tests.peers.ports import Lost, anew, free_port, tail
 
 OWNER = "postgres"
 
@@ -35,11 +35,11 @@ class Postgres:
     """Runs as the user postgres where the tests run as root, which PostgreSQL refuses."""
 
     folder: Path
-    port: int
+    port: int = 0
 
     def _run(self, program: str, *words: str) -> None:
         become = ["runuser", "-u", OWNER, "--"] if os.geteuid() == 0 else []
-        done = subprocess.run([*become, str(programs() / program), *words], capture_output=True, text=True, timeout=60,
+        done = subprocess.run([*become, str(programs() / program), *words], capture_output=True, text=True, timeout=300,
                               check=False, cwd=self.folder, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -47,13 +47,21 @@ class Postgres:
         if os.geteuid() == 0:
             shutil.chown(self.folder, OWNER, OWNER)
         self._run("initdb", "-D", str(self.folder / "data"), "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-        self.ctl("start")
+        anew(self._started)
+
+    def _started(self) -> None:
+        """Who loses its port ends before it has touched its data."""
+        self.port = free_port()
+        try:
+            self.ctl("start")
+        except AssertionError as error:
+            raise Lost(f"{error}\n{tail(self.folder / 'log')}") from None
 
     def ctl(self, verb: str) -> None:
         """`start`, `stop` or `restart`; the last two as a crash would."""
         how = ["-m", "immediate"] if verb != "start" else []
         options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, *how, verb)
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-t", "120", "-l", str(self.folder / "log"), "-o", options, *how, verb)
 
     def url(self, database: str) -> str:
         return f"postgres://{OWNER}@127.0.0.1:{self.port}/{database}"
@@ -69,7 +77,7 @@ class Postgres:
 def postgres():
     programs()
     folder = Path(tempfile.mkdtemp(prefix="dflow-postgres-"))
-    server = Postgres(folder, free_port())
+    server = Postgres(folder)
     try:
         server.start()
         yield server

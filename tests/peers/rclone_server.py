@@ -2,19 +2,15 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
 import subprocess
-import time
-from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.peers.judges import find_rclone
+from tests.peers.ports import anew, free_port, spawn, until_ready
 
 KEY = ("KEYOFRCLONE", "secret-of-rclone-0123456789abcdefghij")
-TIES = 3  # another process may take the free port first
 
 
 class RcloneServer:
@@ -25,27 +21,16 @@ class RcloneServer:
     def __init__(self, binary: str, folder: Path) -> None:
         self.root = folder / "root"
         (self.root / "dumps").mkdir(parents=True)
-        self._log = (folder / "log").open("wb")
-        for _ in range(TIES):
-            if self._started(binary, folder):
-                return
-        pytest.fail(f"rclone serve s3 did not start: {(folder / 'log').read_text()[-1000:]}")
+        self._process = anew(lambda: self._started(binary, folder))
 
-    def _started(self, binary: str, folder: Path) -> bool:
-        with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-            port = probe.getsockname()[1]
+    def _started(self, binary: str, folder: Path) -> subprocess.Popen:
+        port, log = free_port(), folder / "log"
         self.url = f"http://127.0.0.1:{port}"
-        self._process = subprocess.Popen(
+        process = spawn(
             [binary, "--config", "/dev/null", "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", ",".join(KEY), str(self.root)],
-            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True,
-            env={"PATH": os.environ["PATH"], "HOME": str(folder)})
-        until = time.monotonic() + 20
-        while time.monotonic() < until and self._process.poll() is None:
-            with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), 1)):
-                return True
-            time.sleep(0.02)
-        self._end()
-        return False
+            log, env={"PATH": os.environ["PATH"], "HOME": str(folder)})
+        until_ready(process, [port], log)
+        return process
 
     def keys_in(self, bucket: str) -> list[str]:
         return [str(path.relative_to(self.root / bucket)) for path in (self.root / bucket).rglob("*") if path.is_file()]
@@ -58,14 +43,9 @@ class RcloneServer:
                                             aws_secret_access_key=KEY[1], config=Config(proxies={}, s3={"addressing_style": "path"}))
         return [one["Key"] for one in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", ())]
 
-    def _end(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
     def stop(self) -> None:
-        self._end()
-        self._log.close()
+        self._process.kill()
+        self._process.wait()
 
 
 @pytest.fixture(scope="session")

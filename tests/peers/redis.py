@@ -2,22 +2,20 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.peers.plugin import missing
-from tests.peers.site import free_port
+from tests.peers.ports import anew, free_port, spawn, until_ready
 
 
 @dataclass
 class RedisServer:
     folder: Path
-    port: int
+    port: int = 0
     process: subprocess.Popen | None = None
 
     @property
@@ -25,17 +23,16 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(self.folder)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError("redis-server did not start")
+        """Again on the port that it had: its users know it by that."""
+        had = self.port
+
+        def started() -> subprocess.Popen:
+            self.port, log = had or free_port(), self.folder / "redis.log"
+            process = spawn(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                             "--dir", str(self.folder)], log)
+            until_ready(process, [self.port], log)
+            return process
+        self.process = anew(started)
 
     def stop(self) -> None:
         """As a crash: what it held is lost."""
@@ -49,7 +46,7 @@ class RedisServer:
 def redis_server(tmp_path):
     if shutil.which("redis-server") is None:
         missing("Redis", "apt-get install redis-server")
-    server = RedisServer(tmp_path, free_port())
+    server = RedisServer(tmp_path)
     try:
         server.start()
         yield server

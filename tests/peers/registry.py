@@ -6,17 +6,16 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import time
 import warnings
-from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.peers.ports import anew, end, free_port, spawn, until_ready
 from tests.peers.registry_tokens import ISSUER, RIGHTS, SERVICE, TokenService, password_of
 
 BINARY = "docker-registry"
@@ -25,7 +24,7 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 LINE = re.compile(r'"(HEAD|GET|PUT|POST|PATCH|DELETE) (\S+) HTTP')
-TIES = 3  # another process may take the free port first
+ANSWER_SECONDS = 30.0
 IMAGES = {"team/app": ("1.0", "1.1", "latest"), "team/secret": ("1.0",), "public/site": ("1.0",)}
 INDEXES = {"team/app": "multi", "public/site": "multi"}
 
@@ -41,29 +40,18 @@ class Registry:
         self._config = {
             "version": 0.1, "log": {"level": "error"}, "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
             **({"auth": auth} if auth else {})}
-        self._tls = tls
-        for _ in range(TIES):
-            if self._started():
-                return
-        pytest.fail(f"docker-registry did not start: {(folder / 'log').read_text()[-1000:]}")
+        self._tls, self._read = tls, 0
+        self._process = anew(self._started)
 
-    def _started(self) -> bool:
-        self.port = _free_port()
+    def _started(self) -> subprocess.Popen:
+        self.port, log = free_port(), self.folder / "log"
         http = {"addr": f"127.0.0.1:{self.port}", "secret": "of-the-tests", **({"tls": self._tls} if self._tls else {})}
         config = self.folder / "config.yml"
         config.write_text(json.dumps({**self._config, "http": http}))  # JSON is YAML
-        self._log = (self.folder / "log").open("ab")
-        self._process = subprocess.Popen([BINARY, "serve", str(config)], stdin=subprocess.DEVNULL, stdout=self._log,
-                                         stderr=self._log, start_new_session=True,
-                                         env={"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none"})
-        self._read = 0
-        until = time.monotonic() + 20
-        while time.monotonic() < until and self._process.poll() is None:
-            with suppress(OSError), closing(socket.create_connection(("127.0.0.1", self.port), 1)):
-                return True
-            time.sleep(0.02)
-        self.stop()
-        return False
+        process = spawn([BINARY, "serve", str(config)], log,
+                        env={"PATH": os.environ["PATH"], "OTEL_TRACES_EXPORTER": "none"})
+        until_ready(process, [self.port], log)
+        return process
 
     @property
     def host(self) -> str:
@@ -77,8 +65,8 @@ class Registry:
         """What its own access log says, once the end of it was written."""
         mark = f"/v2/?mark={time.monotonic_ns()}"
         with warnings.catch_warnings(action="ignore"):
-            requests.get(f"{self.url}{mark}", timeout=5, verify=False)
-        until = time.monotonic() + 5
+            requests.get(f"{self.url}{mark}", timeout=ANSWER_SECONDS, verify=False)
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             text = (self.folder / "log").read_text(errors="replace")[self._read:]
             found = LINE.findall(text)
@@ -89,14 +77,7 @@ class Registry:
         raise AssertionError("the registry wrote no access log")
 
     def stop(self) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGTERM)
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._log.close()
+        end(self._process, patience=5)
 
     # --- Images, by the same protocol ------------------------------------------------------------------------------
     def fill(self, authorize) -> None:
@@ -120,24 +101,18 @@ class Registry:
 
     def _blob(self, name, body, kind, headers) -> dict:
         digest = "sha256:" + hashlib.sha256(body).hexdigest()
-        place = requests.post(f"{self.url}/v2/{name}/blobs/uploads/", headers=headers, timeout=5).headers["Location"]
-        done = requests.put(f"{place}&digest={digest}", data=body, timeout=5,
+        place = requests.post(f"{self.url}/v2/{name}/blobs/uploads/", headers=headers, timeout=ANSWER_SECONDS).headers["Location"]
+        done = requests.put(f"{place}&digest={digest}", data=body, timeout=ANSWER_SECONDS,
                             headers={**headers, "Content-Type": "application/octet-stream"})
         assert done.status_code == 201, done.text
         return {"mediaType": kind, "digest": digest, "size": len(body)}
 
     def _put(self, name, tag, document, kind, headers) -> tuple[str, int]:
         body = json.dumps(document).encode()
-        done = requests.put(f"{self.url}/v2/{name}/manifests/{tag}", data=body, timeout=5,
+        done = requests.put(f"{self.url}/v2/{name}/manifests/{tag}", data=body, timeout=ANSWER_SECONDS,
                             headers={**headers, "Content-Type": kind})
         assert done.status_code == 201, done.text
         return done.headers["Docker-Content-Digest"], len(body)
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,18 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 import requests
 
-GRPC = 10_000  # each port's gRPC twin is that much higher
+from tests.peers.ports import anew, free_port, spawn, until_ready
+
+LISTENERS = ("master", "volume", "filer", "s3")  # each with a port, and one for gRPC
+READY_SECONDS = 120.0
 IDENTITIES = {
     "admin": ["Admin"],
     "full": ["Read:dumps", "Write:dumps", "List:dumps", "Read:versions", "Write:versions", "List:versions"],
@@ -34,21 +32,26 @@ class SeaweedFS:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        ports = _free_ports(4)
-        self.url = f"http://127.0.0.1:{ports[3]}"
-        config = folder / "s3.json"
-        config.write_text(json.dumps({"identities": [
+        self._config = folder / "s3.json"
+        self._config.write_text(json.dumps({"identities": [
             {"name": name, "actions": actions,
              **({} if name == "anonymous" else {"credentials": [{"accessKey": self.key(name)[0], "secretKey": self.key(name)[1]}]})}
             for name, actions in IDENTITIES.items()]}))
-        (folder / "data").mkdir()
-        self._log = (folder / "weed.log").open("wb")
-        self._process = subprocess.Popen(
-            [_weed(), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder / 'data'}", f"-master.port={ports[0]}",
-             f"-volume.port={ports[1]}", "-filer", f"-filer.port={ports[2]}", "-s3", f"-s3.port={ports[3]}",
-             f"-s3.config={config}", "-volume.max=300", "-master.volumeSizeLimitMB=64", "-master.telemetry=false",
-             "-s3.port.iceberg=0", "-s3.port.lance=0"],
-            cwd=folder, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True)
+        self._process = anew(self._started)
+
+    def _started(self) -> subprocess.Popen:
+        """On ports and data of this try's own: until it takes an object, which is some seconds after it answers."""
+        ports = {f"{name}.port{kind}": free_port() for name in LISTENERS for kind in ("", ".grpc")}
+        self.url = f"http://127.0.0.1:{ports['s3.port']}"
+        data, log = self.folder / f"data-{ports['s3.port']}", self.folder / "weed.log"
+        data.mkdir()
+        process = spawn(
+            [_weed(), "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={data}", "-filer", "-s3",
+             *(f"-{name}={port}" for name, port in ports.items()), f"-s3.config={self._config}", "-volume.max=300",
+             "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"],
+            log, cwd=self.folder)
+        until_ready(process, ports.values(), log, self._prepared, READY_SECONDS)
+        return process
 
     @staticmethod
     def key(name: str) -> tuple[str, str]:
@@ -62,22 +65,8 @@ class SeaweedFS:
             "s3", endpoint_url=self.url, region_name="us-east-1", aws_access_key_id=key_id, aws_secret_access_key=secret,
             config=Config(proxies={}, s3={"addressing_style": "path"}, request_checksum_calculation="when_required"))
 
-    def wait(self) -> None:
-        """Until it takes an object: that is some seconds after it answers."""
-        until = time.monotonic() + 60
-        trouble: object = "it did not answer"
-        while time.monotonic() < until:
-            assert self._process.poll() is None, f"weed ended by itself; see {self.folder / 'weed.log'}"
-            try:
-                if requests.get(f"{self.url}/status", timeout=2).status_code == 200:
-                    self._prepare()
-                    return
-            except Exception as error:
-                trouble = error
-            time.sleep(0.2)
-        pytest.fail(f"SeaweedFS was not ready: {trouble}")
-
-    def _prepare(self) -> None:
+    def _prepared(self) -> bool:
+        requests.get(f"{self.url}/status", timeout=20).raise_for_status()
         s3 = self.client()
         there = {one["Name"] for one in s3.list_buckets()["Buckets"]}
         for name in BUCKETS:
@@ -89,6 +78,7 @@ class SeaweedFS:
         for name in ("dumps", "other", "public", "versions"):
             s3.put_object(Bucket=name, Key="warm-up", Body=b"up")
             s3.delete_object(Bucket=name, Key="warm-up")
+        return True
 
     def keys_in(self, bucket: str) -> list[str]:
         return [one["Key"] for one in self.client().list_objects_v2(Bucket=bucket).get("Contents", ())]
@@ -111,10 +101,8 @@ class SeaweedFS:
 
     def stop(self) -> None:
         """SIGKILL: it takes more than ten seconds to end otherwise, and its data is thrown away."""
-        with suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGKILL)
+        self._process.kill()
         self._process.wait()
-        self._log.close()
 
 
 def _weed() -> str:
@@ -126,32 +114,11 @@ def _weed() -> str:
     return found
 
 
-def _free_ports(count: int) -> list[int]:
-    """Ports that are free together with their gRPC twins, which must stay below 65536."""
-    found: list[int] = []
-    port = 21_000 + os.getpid() % 10_000
-    while len(found) < count:
-        port += 1
-        if all(_is_free(one) for one in (port, port + GRPC)):
-            found.append(port)
-    return found
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
 @pytest.fixture(scope="session")
 def seaweedfs(tmp_path_factory):
     """One server a session; its buckets are in BUCKETS, its identities in IDENTITIES."""
     server = SeaweedFS(tmp_path_factory.mktemp("seaweedfs"))
     try:
-        server.wait()
         yield server
     finally:
         server.stop()

@@ -2,25 +2,16 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
 from tests.installation import ROOT, Installation
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.peers.ports import anew, end, free_port, spawn, until_ready
 
 
 @contextmanager
@@ -39,17 +30,6 @@ def collected() -> bool:
     return manifest.exists() and manifest.stat().st_mtime > newest
 
 
-def end(process: subprocess.Popen, patience: float = 25.0) -> None:
-    """End a process that was started in a session of its own, and its whole group."""
-    if process.poll() is None:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
 @dataclass
 class Site:
     installation: Installation
@@ -61,33 +41,21 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.port = free_port()
-        there = self.installation
-        there.env.update({"BASE_URL": self.url, "ALLOWED_HOSTS": "127.0.0.1,localhost"})
         with static_files():
             if not collected():
-                done = there.run("collectstatic", "--noinput", "--verbosity", "0")
+                done = self.installation.run("collectstatic", "--noinput", "--verbosity", "0")
                 assert done.returncode == 0, done.stderr
-            self._serve()
+            self.processes.append(anew(self._served))
 
-    def _serve(self) -> None:
-        there = self.installation
-        log = (there.folder / "web.log").open("ab")
-        self.processes.append(subprocess.Popen(
+    def _served(self) -> subprocess.Popen:
+        self.port, there = free_port(), self.installation
+        there.env.update({"BASE_URL": self.url, "ALLOWED_HOSTS": "127.0.0.1,localhost"})
+        log = there.folder / "web.log"
+        process = spawn(
             [sys.executable, "-m", "gunicorn", "dflow_integrations.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "1",
-             "--threads", "4", "--chdir", str(ROOT)], env=there.env, cwd=there.folder, stdout=log, stderr=log,
-            stdin=subprocess.DEVNULL, start_new_session=True))
-        self._wait()
-
-    def _wait(self) -> None:
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            try:
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=2).read()
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError((self.installation.folder / "web.log").read_text())
+             "--threads", "4", "--chdir", str(ROOT)], log, env=there.env, cwd=there.folder)
+        until_ready(process, [self.port], log, lambda: urllib.request.urlopen(f"{self.url}/healthz", timeout=20).read() or True)
+        return process
 
     def start_worker(self) -> subprocess.Popen:
         worker = self.installation.start("worker", log="worker.log")

@@ -6,8 +6,8 @@ Users can be made by root alone; elsewhere what needs them is a missing peer. Al
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.site import free_port
+from tests.peers.ports import anew, end, free_port, spawn, until_ready
 
 SSHD, PASSPHRASE = "/usr/sbin/sshd", "a passphrase of the tests"
 # name: shell; what is in front of its key in authorized_keys; what its .bashrc says; sudo
@@ -79,6 +79,7 @@ class Sshd:
     process: subprocess.Popen | None = None
     host_keys: tuple[str, ...] = ("host_ed25519", "host_rsa")
     users: dict[str, str] = field(default_factory=dict)
+    mark: str = field(default_factory=lambda: f"dfi{secrets.token_hex(4)}")  # no pid: what a killed session left has another
 
     def user(self, kind: str) -> str:
         return self.users[kind]
@@ -103,33 +104,31 @@ class Sshd:
     def start(self, *host_keys: str, extra: str = "", path: str = "") -> None:
         """With these host keys, on the same port as before. path: PATH of the user `ready`."""
         self.stop()
-        self.port = self.port or free_port()
-        self.host_keys = host_keys or self.host_keys
+        had, self.host_keys = self.port, host_keys or self.host_keys
+
+        def started() -> subprocess.Popen:
+            self.port, log = had or free_port(), self.folder / "sshd.log"
+            log.write_text("")
+            (self.folder / "sshd_config").write_text(self._config(extra, path))
+            process = spawn([SSHD, "-D", "-f", str(self.folder / "sshd_config"), "-E", str(log)], log)
+            until_ready(process, [self.port], log, lambda: "Server listening" in self.log)
+            return process
+        self.process = anew(started)
+
+    def _config(self, extra: str, path: str) -> str:
         names = "".join(f"HostKey {self.keys.folder / name}\n" for name in self.host_keys)
-        (self.folder / "sshd.log").write_text("")
         config = CONFIG.format(port=self.port, folder=self.folder, extra=extra + "\n" + names, closed=self.users["closed"],
                                twice=self.users["twice"], sessionless=self.users["sessionless"])
-        if path:
-            config += f"Match User {self.users['ready']}\n  SetEnv PATH={path}\n"
-        (self.folder / "sshd_config").write_text(config)
-        self.process = subprocess.Popen([SSHD, "-D", "-f", str(self.folder / "sshd_config"), "-E", str(self.folder / "sshd.log")],
-                                        stdin=subprocess.DEVNULL, start_new_session=True)
-        until = time.monotonic() + 20
-        while "Server listening" not in self.log:
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < until, "sshd did not start"
-            time.sleep(0.02)
+        return config + (f"Match User {self.users['ready']}\n  SetEnv PATH={path}\n" if path else "")
 
     def stop(self) -> None:
         if self.process is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self.process.pid, signal.SIGTERM)
-            self.process.wait(20)
+            end(self.process)
             self.process = None
 
     def settled(self) -> str:
         """The log once sshd has noted the end of every connection."""
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while time.monotonic() < until and self.log.count("Connection from ") > self.log.count("onnection closed by") + \
                 self.log.count("isconnected from") + self.log.count("Connection reset by") + self.log.count("Closing connection"):
             time.sleep(0.02)
@@ -152,7 +151,7 @@ def make_users(sshd: Sshd) -> None:
     good = "".join(sshd.keys.public(name) for name in ("good", "good_rsa", "good_ecdsa", "good_encrypted"))
     sudoers = []
     for kind, (shell, options, profile, sudo) in USERS.items():
-        name, home = f"dfi{os.getpid()}{kind}"[:31], sshd.folder / "homes" / kind
+        name, home = f"{sshd.mark}{kind}"[:31], sshd.folder / "homes" / kind
         home.mkdir(parents=True)
         subprocess.run(["useradd", "-M", "-d", str(home), "-s", shell, "-p", "*", name], check=True)
         sshd.users[kind] = name
@@ -161,11 +160,11 @@ def make_users(sshd: Sshd) -> None:
         (sshd.folder / "keys" / name).write_text("".join(f"{options}{line}\n" for line in good.splitlines()))
         if sudo:
             sudoers.append(f"{name} ALL=(ALL) {sudo.strip()}ALL\n")
-    Path(f"/etc/sudoers.d/dfi{os.getpid()}").write_text("".join(sudoers))
+    Path(f"/etc/sudoers.d/{sshd.mark}").write_text("".join(sudoers))
 
 
 def remove_users(sshd: Sshd) -> None:
-    Path(f"/etc/sudoers.d/dfi{os.getpid()}").unlink(missing_ok=True)
+    Path(f"/etc/sudoers.d/{sshd.mark}").unlink(missing_ok=True)
     for name in sshd.users.values():
         subprocess.run(["userdel", "-f", name], check=False, capture_output=True)  # its last process may just be ending
 

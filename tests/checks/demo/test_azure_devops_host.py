@@ -19,7 +19,7 @@ def git(*words, token=None, expect=0):
 
 
 def api(host, path, token=None, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", int(host.origin.rpartition(":")[2]), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", int(host.origin.rpartition(":")[2]), timeout=60)
     if token:
         headers["Authorization"] = "Basic " + base64.b64encode(f":{TOKENS[token].value}".encode()).decode()
     connection.request("GET", f"/{host.organisation}/{path}", headers={"X-TFS-FedAuthRedirect": "Suppress", **headers})
@@ -127,7 +127,7 @@ def test_a_public_project_answers_strangers(azure_hosts):
 
 def test_another_organization_is_not_there(azure_host):
     azure_host.organisation = "other"
-    connection = http.client.HTTPConnection("127.0.0.1", int(azure_host.origin.rpartition(":")[2]), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", int(azure_host.origin.rpartition(":")[2]), timeout=60)
     connection.request("GET", "/acme/_apis/connectionData")
     response = connection.getresponse()
     assert (response.status, response.headers["X-TFS-ProcessId"] is not None) == (404, True)

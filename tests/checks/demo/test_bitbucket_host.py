@@ -15,7 +15,7 @@ API_USER, ACCESS_USER = "x-bitbucket-api-token-auth", "x-token-auth"
 
 
 def get(host, path, authorization=""):
-    connection = http.client.HTTPConnection("127.0.0.1", int(host.origin.split(":")[2]), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", int(host.origin.split(":")[2]), timeout=60)
     connection.request("GET", path, headers={"Authorization": authorization} if authorization else {})
     response = connection.getresponse()
     body = response.read()

@@ -14,7 +14,8 @@ import pytest
 
 from tests.installation import ROOT, environment
 from tests.peers.git_host import need_git
-from tests.peers.site import end, free_port, static_files
+from tests.peers.ports import end, free_port
+from tests.peers.site import static_files
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +29,7 @@ def demo(folder):
         process = subprocess.Popen([sys.executable, "manage.py", "demo", "--folder", str(folder), "--port", str(port)], cwd=ROOT,
                                    stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
         started = time.monotonic()
-        while time.monotonic() < started + 60 and process.poll() is None and not answers(f"http://127.0.0.1:{port}/healthz"):
+        while time.monotonic() < started + 120 and process.poll() is None and not answers(f"http://127.0.0.1:{port}/healthz"):
             time.sleep(0.2)
     try:
         yield f"http://127.0.0.1:{port}", process, log
@@ -36,7 +37,7 @@ def demo(folder):
         end(process, 40)
 
 
-def wait_for(what, seconds=60.0):
+def wait_for(what, seconds=240.0):
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if (found := what()):
@@ -73,8 +74,8 @@ def test_it_starts_proves_and_ends_and_starts_again(tmp_path):
             family = psutil.Process(process.pid).children(recursive=True)
             assert len(family) >= 4
             process.send_signal(signal.SIGINT)
-            assert process.wait(40) == 0, start
-            _, alive = psutil.wait_procs(family, timeout=5)
+            assert process.wait(120) == 0, start
+            _, alive = psutil.wait_procs(family, timeout=30)
             assert not alive
             said = log.read_text()
         assert url in said
@@ -90,7 +91,7 @@ def test_it_refuses_a_database_that_holds_another_organisation(tmp_path):
     for words in (["migrate", "-v", "0"], ["create_organisation", "acme", "--owner", "alice@example.com"]):
         subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=env, check=True, capture_output=True)
     with demo(folder) as (_, process, log):
-        assert process.wait(60) == 2
+        assert process.wait(180) == 2
         assert "another Organisation (acme)" in log.read_text()
 
 

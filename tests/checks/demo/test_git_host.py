@@ -18,7 +18,7 @@ def git(*words, token=None, expect=0):
 
 
 def api(host, path, token=None, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", int(host.url.split(":")[2].split("/")[0]), timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", int(host.url.split(":")[2].split("/")[0]), timeout=60)
     if token:
         headers["Authorization"] = f"token {TOKENS[token].value}"
     connection.request("GET", f"{host.sub_path}{path}", headers=headers)
@@ -135,7 +135,7 @@ def test_a_sub_path_serves_nothing_at_the_root(git_hosts):
 def test_bodies_may_be_gzipped_or_chunked(git_host):
     body = b"0014command=ls-refs\n00010014ref-prefix HEAD\n0000"
     for encoding, data in (("gzip", gzip.compress(body)), ("", iter([body[:10], body[10:]]))):
-        connection = http.client.HTTPConnection("127.0.0.1", int(git_host.url.split(":")[2]), timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", int(git_host.url.split(":")[2]), timeout=60)
         connection.request("POST", "/acme/site.git/git-upload-pack", data, encode_chunked=not encoding, headers={
             "Content-Type": "application/x-git-upload-pack-request", "Git-Protocol": "version=2",
             **({"Content-Encoding": encoding} if encoding else {"Transfer-Encoding": "chunked"})})

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.peer("git")
 
 def ask(host, method, path, authorization="", **options):
     headers = {"Accept": "application/vnd.github+json", **({"Authorization": authorization} if authorization else {})}
-    return requests.request(method, f"{host.api_url}{path}", headers=headers, allow_redirects=False, timeout=10, **options)
+    return requests.request(method, f"{host.api_url}{path}", headers=headers, allow_redirects=False, timeout=60, **options)
 
 
 @pytest.fixture
@@ -216,13 +216,13 @@ def test_the_real_client_is_refused_as_by_github(github_host, permissions, repos
 
 def test_a_stranger_clones_what_is_public_only(github_host):
     assert "refs/heads/main" in git(github_host, "ls-remote", github_host.clone_url("acme/site"))
-    refused = requests.get(f"{github_host.clone_url('acme/web')}/info/refs?service=git-upload-pack", timeout=5)
+    refused = requests.get(f"{github_host.clone_url('acme/web')}/info/refs?service=git-upload-pack", timeout=60)
     assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, 'Basic realm="GitHub"')
-    wrong = requests.get(f"{github_host.clone_url('acme/site')}/info/refs?service=git-upload-pack", auth=("x", "ghs_no"), timeout=5)
+    wrong = requests.get(f"{github_host.clone_url('acme/site')}/info/refs?service=git-upload-pack", auth=("x", "ghs_no"), timeout=60)
     assert (wrong.status_code, "Invalid username or token." in wrong.text) == (401, True)
-    push = requests.get(f"{github_host.clone_url('acme/site')}/info/refs?service=git-receive-pack", timeout=5)
+    push = requests.get(f"{github_host.clone_url('acme/site')}/info/refs?service=git-receive-pack", timeout=60)
     assert (push.status_code, push.text) == (401, "No anonymous write access.\n")
-    dumb = requests.get(f"{github_host.clone_url('acme/site')}/info/refs", timeout=5)
+    dumb = requests.get(f"{github_host.clone_url('acme/site')}/info/refs", timeout=60)
     assert (dumb.status_code, dumb.text.startswith("Please upgrade your git client.")) == (403, True)
 
 
@@ -232,7 +232,7 @@ def test_git_is_cloned_with_and_without_its_ending_and_under_its_old_name(github
         git(github_host, "clone", "--quiet", "-b", "feature/login", f"{github_host.url}/{path}", str(tmp_path / str(number)), token=token)
         assert (tmp_path / str(number) / "README.md").read_text() == "acme/web\n"
     assert git(github_host, "ls-remote", github_host.clone_url("acme/empty"), token=token).strip() == ""
-    first = requests.get(f"{github_host.url}/acme/was/info/refs?service=git-upload-pack", auth=("x", token), timeout=5)
+    first = requests.get(f"{github_host.url}/acme/was/info/refs?service=git-upload-pack", auth=("x", token), timeout=60)
     assert [answer.status_code for answer in first.history] == [301]
 
 
@@ -254,7 +254,7 @@ def test_a_fresh_token_may_be_unknown_for_a_moment(github_hosts):
     host = github_hosts(settles_after=1)
     token = host.mint(host.installations[1], {"contents": "read"}).value
     address = f"{host.clone_url('acme/web')}/info/refs?service=git-upload-pack"
-    assert [requests.get(address, auth=("x", token), timeout=5).status_code for _ in range(2)] == [401, 200]
+    assert [requests.get(address, auth=("x", token), timeout=60).status_code for _ in range(2)] == [401, 200]
 
 
 def test_the_api_is_limited_fails_and_wants_a_user_agent(github_host, as_app):
@@ -267,8 +267,8 @@ def test_the_api_is_limited_fails_and_wants_a_user_agent(github_host, as_app):
     github_host.failing["GET /app"] = (502, {"Content-Type": "text/html"}, "<html>Unicorn")
     github_host.failing["/acme/site"] = lambda seen: (503, {}, {"message": "busy"}) if seen.method == "GET" else None
     assert (as_app("GET", "/app").status_code, as_app("GET", "/app").text) == (502, "<html>Unicorn")
-    assert requests.get(f"{github_host.url}/acme/site", timeout=5).json() == {"message": "busy"}
-    connection = http.client.HTTPConnection(github_host.url.removeprefix("http://"), timeout=5)
+    assert requests.get(f"{github_host.url}/acme/site", timeout=60).json() == {"message": "busy"}
+    connection = http.client.HTTPConnection(github_host.url.removeprefix("http://"), timeout=60)
     connection.request("GET", "/api/v3/meta")
     assert connection.getresponse().status == 403
     connection.close()
@@ -277,6 +277,6 @@ def test_the_api_is_limited_fails_and_wants_a_user_agent(github_host, as_app):
 
 def test_an_api_origin_serves_no_api_on_the_web_origin(github_hosts):
     host = github_hosts(api_origin=True)
-    assert requests.get(f"{host.api_url}/meta", timeout=5).status_code == 200
-    assert requests.get(f"{host.url}/api/v3/meta", timeout=5).status_code == 404
+    assert requests.get(f"{host.api_url}/meta", timeout=60).status_code == 200
+    assert requests.get(f"{host.url}/api/v3/meta", timeout=60).status_code == 404
     assert [seen.headers["Host"] for seen in host.seen] == [host.api_url.removeprefix("http://"), host.url.removeprefix("http://")]

@@ -23,7 +23,7 @@ MANIFEST = {
 
 
 def get(host, path, **params):
-    return requests.get(f"{host.url}{path}", params=params, allow_redirects=False, timeout=10)
+    return requests.get(f"{host.url}{path}", params=params, allow_redirects=False, timeout=60)
 
 
 def press(host, page, button, **changes):
@@ -34,7 +34,7 @@ def press(host, page, button, **changes):
     assert found, page.text
     if found[1]:
         sent[found[1]] = found[2]
-    return requests.post(f"{host.url}{action}", {**sent, **changes}, allow_redirects=False, timeout=10)
+    return requests.post(f"{host.url}{action}", {**sent, **changes}, allow_redirects=False, timeout=60)
 
 
 def sent_to(response):
@@ -46,7 +46,7 @@ def sent_to(response):
 
 def propose(host, manifest, path="/organizations/acme/settings/apps/new", **params):
     text = manifest if isinstance(manifest, str) else json.dumps(manifest)
-    return requests.post(f"{host.url}{path}", {"manifest": text}, params=params, timeout=10)
+    return requests.post(f"{host.url}{path}", {"manifest": text}, params=params, timeout=60)
 
 
 def test_an_app_is_made_from_a_manifest_and_its_keys_are_handed_over_once(github_host):
@@ -54,14 +54,14 @@ def test_an_app_is_made_from_a_manifest_and_its_keys_are_handed_over_once(github
     where, query = sent_to(press(github_host, page, "Create GitHub App for acme"))
     assert (where, query["state"]) == (f"{HERE}/made", "s1")
     address = f"{github_host.api_url}/app-manifests/{query['code']}/conversions"
-    made = requests.post(address, timeout=5)
+    made = requests.post(address, timeout=60)
     told = made.json()
     assert (made.status_code, told["slug"], told["owner"]["login"], told["events"]) == (201, "dflow-at-acme", "acme", ["push"])
     assert all(told[name] for name in ("id", "client_id", "client_secret", "webhook_secret", "html_url"))
     header = {"Authorization": f"Bearer {signed(told['pem'], iss=str(told['id']))}"}
-    itself = requests.get(f"{github_host.api_url}/app", headers=header, timeout=5)
+    itself = requests.get(f"{github_host.api_url}/app", headers=header, timeout=60)
     assert itself.json()["name"] == "dFlow at acme"
-    assert requests.post(address, timeout=5).status_code == 404
+    assert requests.post(address, timeout=60).status_code == 404
     assert get(github_host, "/organizations/acme/settings/apps/dflow-at-acme").status_code == 200
 
 
@@ -73,7 +73,7 @@ def test_the_name_may_be_changed_on_the_page_and_the_code_lives_an_hour(github_h
     app = list(host.apps.values())[-1]
     assert (app.slug, app.owner, query.get("state")) == ("mine", "olga", None)
     ahead[0] = 3601
-    assert requests.post(f"{host.api_url}/app-manifests/{query['code']}/conversions", timeout=5).status_code == 404
+    assert requests.post(f"{host.api_url}/app-manifests/{query['code']}/conversions", timeout=60).status_code == 404
 
 
 @pytest.mark.parametrize(("changes", "words"), [
@@ -123,7 +123,7 @@ def test_an_owner_installs_on_selected_repositories(github_hosts, path):
 
 def test_repositories_may_be_suggested(github_hosts):
     host = github_hosts(installations=[], person="alice")
-    page = requests.get(f"{host.url}/apps/{SLUG}/installations/new/permissions", timeout=5, params={
+    page = requests.get(f"{host.url}/apps/{SLUG}/installations/new/permissions", timeout=60, params={
         "suggested_target_id": host.account("alice").id, "repository_ids[]": [host.id_of("alice/blog")]})
     assert f'value="{host.id_of("alice/blog")}" checked' in page.text
 
@@ -175,7 +175,7 @@ def authorising(github_hosts):
 
 
 def exchange(host, code, **changes):
-    return requests.post(f"{host.url}/login/oauth/access_token", timeout=5, headers={"Accept": "application/json"}, data={
+    return requests.post(f"{host.url}/login/oauth/access_token", timeout=60, headers={"Accept": "application/json"}, data={
         "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "code": code, **changes})
 
 
@@ -186,8 +186,8 @@ def test_who_installs_is_told_by_the_code_that_comes_along(authorising):
     assert (where, query["installation_id"], query["setup_action"], query["state"]) == (f"{HERE}/back", "4", "install", "s4")
     token = exchange(authorising, query["code"]).json()["access_token"]
     header = {"Authorization": f"Bearer {token}"}
-    assert requests.get(f"{authorising.api_url}/user", headers=header, timeout=5).json()["login"] == "alice"
-    told = requests.get(f"{authorising.api_url}/user/installations", headers=header, timeout=5).json()
+    assert requests.get(f"{authorising.api_url}/user", headers=header, timeout=60).json()["login"] == "alice"
+    told = requests.get(f"{authorising.api_url}/user/installations", headers=header, timeout=60).json()
     assert {one["id"] for one in told["installations"]} == {1, 4}
 
 
@@ -213,5 +213,5 @@ def test_a_code_is_good_once_and_with_the_right_secret(authorising):
     assert (used.status_code, used.json()["error"]) == (200, "bad_verification_code")
     assert used.json()["error_description"] == "The code passed is incorrect or expired."
     assert exchange(authorising, code, client_id="Iv0").status_code == 404
-    nobody = requests.get(f"{authorising.api_url}/user", headers={"Authorization": "Bearer ghu_no"}, timeout=5)
+    nobody = requests.get(f"{authorising.api_url}/user", headers={"Authorization": "Bearer ghu_no"}, timeout=60)
     assert (nobody.status_code, nobody.json()["message"]) == (401, "Bad credentials")

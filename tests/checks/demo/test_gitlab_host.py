@@ -21,7 +21,7 @@ def git(*words, token=None, name="oauth2", expect=0):
 
 def api(host, path, token=None, *, bearer=False):
     parts = urlsplit(host.url)
-    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", parts.port, timeout=60)
     value = TOKENS[token].value if token else ""
     headers = {} if not token else {"Authorization": f"Bearer {value}"} if bearer else {"PRIVATE-TOKEN": value}
     connection.request("GET", f"{parts.path}/{path}", headers=headers)

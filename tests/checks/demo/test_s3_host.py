@@ -47,7 +47,7 @@ def test_it_knows_its_keys_and_checks_their_signatures(s3_host):
 def test_a_bucket_is_private(s3_host):
     s3_host.make_bucket("host-d")
     s3_host.client("s3").put_object(Bucket="host-d", Key="k", Body=b"x")
-    assert requests.get(f"{s3_host.url}/host-d/k", timeout=10).status_code == 403
+    assert requests.get(f"{s3_host.url}/host-d/k", timeout=60).status_code == 403
 
 
 def test_a_locked_bucket_keeps_a_version(s3_host):

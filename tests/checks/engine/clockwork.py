@@ -4,6 +4,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,13 +15,23 @@ import psycopg
 
 from tests.checks.engine.conftest import TOKEN
 from tests.installation import ROOT, Installation
-from tests.peers.site import end
+from tests.peers.ports import end
 
 CLICK = """
 from checks.engine import runs
 from checks.models import Integration, Run
 print(runs.start(Integration.objects.get(name={name!r}), trigger=Run.Trigger.PERSON).pk)
 """
+
+
+def alive(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run; any of them may end while it is looked at, and a zombie has ended."""
+    found = []
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
 
 
 @dataclass
@@ -52,8 +64,8 @@ class Clockwork:
         if self.worker is not None:
             left = self.processes()
             end(self.worker)
-            for process in left:
-                if process.is_running():
+            for process in alive(left):
+                with suppress(psutil.NoSuchProcess):
                     process.kill()
 
     @property
@@ -63,7 +75,7 @@ class Clockwork:
     def sql(self, statement: str, *values: Any) -> list[tuple]:
         url = self.there.env["DATABASE_URL"]
         if url.startswith("sqlite"):
-            connection: Any = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20)
+            connection: Any = sqlite3.connect(url.removeprefix("sqlite:///"), timeout=60)
         else:
             connection, statement = psycopg.connect(url), statement.replace("?", "%s")
         try:
@@ -74,17 +86,19 @@ class Clockwork:
         finally:
             connection.close()
 
-    def wait(self, condition, what: str, seconds: float = 60.0) -> None:
+    def wait(self, condition, what: str, seconds: float = 120.0) -> Any:
+        """What condition() says, once that is true: the bound is for a machine that is busy with much else."""
         until = time.monotonic() + seconds
-        while not condition():
+        while not (said := condition()):
             assert time.monotonic() < until, f"{what}: not within {seconds} s\n{self.log[-4000:]}"
             time.sleep(0.05)
+        return said
 
     def run(self, run_id: str) -> dict[str, Any]:
         [row] = self.sql("SELECT state, status, attempts, alone FROM checks_run WHERE id = ?", self.id(run_id))
         return dict(zip(("state", "status", "attempts", "alone"), row, strict=True))
 
-    def wait_for(self, run_id: str, state: str = "finished", seconds: float = 60.0) -> dict[str, Any]:
+    def wait_for(self, run_id: str, state: str = "finished", seconds: float = 120.0) -> dict[str, Any]:
         self.wait(lambda: self.run(run_id)["state"] == state, f"run {run_id} is {state}", seconds)
         return self.run(run_id)
 
@@ -113,13 +127,21 @@ class Clockwork:
             return []
 
     def cluster(self, name: str) -> psutil.Process:
-        """The first process of one cluster."""
-        return next(p for p in psutil.Process(self.worker.pid).children() if name in p.cmdline())
+        """The first process of one cluster; there is none while it starts anew."""
+        return self._one_of(lambda: psutil.Process(self.worker.pid).children(), lambda p: name in p.cmdline(), f"{name} runs")
 
     def busy_with(self, address: str) -> psutil.Process:
         """The process that waits for an answer of this server."""
         port = int(address.split(":")[1])
-        for process in self.processes():
-            if any(c.raddr and c.raddr.port == port for c in process.net_connections("tcp")):
-                return process
-        raise AssertionError("nobody is connected to the server")
+        return self._one_of(self.processes, lambda p: any(c.raddr and c.raddr.port == port for c in p.net_connections("tcp")),
+                            "somebody is connected to the server")
+
+    def _one_of(self, processes: Callable[[], list[psutil.Process]], fits: Callable[[psutil.Process], bool], what: str) -> psutil.Process:
+        """The first that fits; one that ends while it is looked at does not."""
+        def look() -> psutil.Process | None:
+            for process in processes():
+                with suppress(psutil.NoSuchProcess):
+                    if fits(process):
+                        return process
+            return None
+        return self.wait(look, what)

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from django import forms
 from django.apps import AppConfig
 
+from checks.clients import deadline
 from checks.clients.errors import ClientError, Kind
 from checks.providers import BY_SLUG
 from checks.providers.base import Guide, ProbeRecord, Provider, ProviderForm, SecretField, Step
+from checks.runner import RUN_SECONDS
 from checks.verdict import Layer, fail, passed
 
 
@@ -54,7 +56,7 @@ class Server(socketserver.ThreadingTCPServer):
         self.seen.append(f"{verb} {argument}".strip())
         if (held := self._held.get(verb)) is not None:
             self.waiting[verb].set()
-            held.wait(90)
+            held.wait(300)  # longer than any test waits
         if verb == "HELLO":
             return "ok" if argument in self.tokens else "no"
         if verb == "PUT":
@@ -142,3 +144,6 @@ class LoopbackConfig(AppConfig):
 
     def ready(self) -> None:
         BY_SLUG[loopback.slug] = loopback
+        # An answer that a test holds back is waited for as long as a whole run: a busy machine needs more than a check's usual
+        # 20 s for what the test does meanwhile, a command or a stop.
+        deadline.CHECK_SECONDS = RUN_SECONDS

@@ -22,7 +22,7 @@ def either(request):
 
 def race(there, what: str) -> dict:
     done = subprocess.run([sys.executable, "-m", "tests.checks.engine.racing", what], cwd=ROOT, env=there.env, capture_output=True,
-                          text=True, timeout=300, check=False)
+                          text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -84,7 +84,7 @@ def test_a_database_that_restarts_in_mid_run_loses_nothing(on_postgres, postgres
     server.release("PUT")
     on_postgres.wait(lambda: server.objects != set() or "OperationalError" in on_postgres.log, "the run meets the lost connection")
     on_postgres.expire()
-    assert on_postgres.wait_for(run_id, seconds=120)["status"] == "pass"
+    assert on_postgres.wait_for(run_id, seconds=240)["status"] == "pass"
     assert on_postgres.findings("main") == ROWS
     on_postgres.expire()
     on_postgres.wait(lambda: on_postgres.sql("SELECT count(*) FROM checks_probe WHERE gone_at IS NULL") == [(0,)], "all is removed")
@@ -105,7 +105,7 @@ def test_a_click_while_redis_is_away_is_answered_once_it_is_back(on_redis, redis
     run_id = on_redis.click("main")
     assert on_redis.run(run_id)["state"] == "queued"
     redis_server.start()
-    assert on_redis.wait_for(run_id, seconds=120)["status"] == "pass"
+    assert on_redis.wait_for(run_id, seconds=240)["status"] == "pass"
 
 
 def test_what_redis_loses_is_rung_for_again(on_redis, redis_server, server):

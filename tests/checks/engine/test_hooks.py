@@ -148,7 +148,7 @@ def test_a_provider_that_is_gone_holds_nothing(mine):
 # --- At once --------------------------------------------------------------------------------------------------------
 def race(there, what: str) -> dict:
     done = subprocess.run([sys.executable, "-m", "tests.checks.engine.racing_hooks", what], cwd=ROOT, capture_output=True, text=True,
-                          env={**there.env, "ALLOWED_HOSTS": "testserver"}, timeout=300, check=False)
+                          env={**there.env, "ALLOWED_HOSTS": "testserver"}, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
