@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from checks.diagnosis.families import FOREIGN, families
 from checks.diagnosis.reading import SHOWN, Line, Reading, bare, joined, read
 from checks.diagnosis.redact import redact
-from checks.diagnosis.remedies import BESIDES, ROWS
+from checks.diagnosis.remedies import BESIDES, ROWS, warned
 from checks.diagnosis.rule import Confidence, Pattern, Rule
 from checks.diagnosis.rules import RULES
 from checks.verdict import Layer
@@ -26,10 +27,16 @@ _NO_EVENT = re.compile(
     r"|merge (?:branch|pull|remote)|improve[sd]?)(?:\(|:|!| )"
     r"|^(?:(?:async )?def \w|class \w+[(:{]|import [\w{\"'.*]|from [\w.]+ import|assert |(?:const|let|var) \w+ ?=|return |raise "
     r"|except |catch|throw |for \w+ in |(?:if|elif|while) [^\n]{1,120}[:{]$|func(?:tion)? \w"
-    r"|(?:public|private|protected) (?:static|void|class|async|function)|# |//|/\*|<!--)"
+    r"|(?:public|private|protected) (?:static|void|class|async|function)|# |//|/\*|<!--"
+    r"|(?:self\.)?_?(?:log|logger|logging|console|fmt|t|println|eprintln|print|printf|echo|puts)(?:\.[a-z]{1,12})?!?\([\"'f])"
+    r"|(?:^|[ :])(?:error|warning)(?:\[e\d{4}\]| ts\d{4,5}:)"
+    r"|^[\w./-]{1,120}\.(?:go|rs|c|h|cc|cpp|java|kt|ts|tsx|js|vue|swift|cs|scala):(?:\d{1,5}:\d|\[\d)"
+    r"|^(?:error: )?(?:package [\w.]{1,99} does not exist|cannot find symbol|no such module|incompatible types)"
+    r"|cannot find (?:symbol|value|module|name|type|package)|can't resolve '|cannot resolve symbol|undefined reference to"
     r"|^(?:head is now at|ok \d|not ok \d|--- (?:pass|fail)|test_|tests?/|it\(|describe\(|expect\(|pass(?:ed)? )|[✓✔√]"
     r"| passed\b|\btest_\w| \.\.\. ok$|\bif you (?:see|get|receive)\b|\bwhen you (?:see|get)\b|\bsuch as\b|\bfor example\b"
-    r"|\bhow to (?:fix|solve)\b|\bexpected (?:error|exception)\b|\b0 errors?\b|\bassert\b")
+    r"|\bhow to (?:fix|solve)\b|\bexpected (?:error|exception)\b|\b0 errors?\b|\bassert\b|is not expected here"
+    r"|# timeout=\d|failed to push some refs|^(?:release notes|changelog|roadmap|faq|minutes|agenda|todo)\b|^[✕●] ")
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,9 @@ class _Finder:
             at += len(line.low) + 1
         self._known: dict[str, list[Line]] = {}
 
+    def holds(self, word: str) -> bool:
+        return word in self._reading.text
+
     def lines(self, word: str) -> list[Line]:
         if word not in self._known:
             self._known[word] = list(self._search(word))
@@ -122,26 +132,34 @@ class _Finder:
 
 
 def _last(finder: _Finder, rule: Rule, pattern: Pattern, reading: Reading) -> Line | None:
+    if not finder.holds(pattern.hint):
+        return None
     for line in finder.lines(pattern.hint):
         if pattern.match(line) and _holds(rule, pattern, line, reading):
             return line
     return None
 
 
+@lru_cache(maxsize=4096)
+def _eventless(bare: str) -> bool:
+    return _NO_EVENT.search(bare) is not None
+
+
 def _holds(rule: Rule, pattern: Pattern, line: Line, reading: Reading) -> bool:
-    if any(word in line.low for word in rule.unless) or _NO_EVENT.search(line.bare):
+    if any(word in line.low for word in rule.unless) or _eventless(line.bare):
         return False
     if rule.beside and not any(word in line.low for word in rule.beside):
         return False
     if not rule.near and not rule.far:
         return True
+    told = rule.told
     here = families(line.low)
     near = here if rule.here else reading.near(line)
     if (rule.near and not pattern.alone and near.isdisjoint(rule.near)) or (FOREIGN in rule.far and FOREIGN in here):
         return False
-    if not here.isdisjoint(rule.far) and here.isdisjoint(rule.near):
+    if not here.isdisjoint(rule.far) and here.isdisjoint(told):
         return False
-    return pattern.alone or near.isdisjoint(rule.far) or not near.isdisjoint((*rule.near, *rule.home))
+    return pattern.alone or near.isdisjoint(rule.far) or not near.isdisjoint((*told, *rule.home))
 
 
 def _ranked(hits: list[Hit]) -> Iterable[Answer]:
@@ -160,6 +178,7 @@ def _ranked(hits: list[Hit]) -> Iterable[Answer]:
     for place, layer in enumerate(best.rule.also):
         if layer not in found:
             why, remedy = BESIDES[layer]
+            remedy = warned(layer, remedy)
             rows = ROWS[layer]
             found[layer] = Answer(layer, Confidence.POSSIBLE.word, why, remedy, _seen(best.line), rows[1], rows[0])
             scores[layer] = min(Confidence.POSSIBLE, best.rule.score) - 1 - place
@@ -168,7 +187,8 @@ def _ranked(hits: list[Hit]) -> Iterable[Answer]:
 
 def _answer(hit: Hit) -> Answer:
     of, rows = ROWS[hit.rule.layer]
-    return Answer(hit.rule.layer, hit.rule.confidence.word, hit.rule.why, hit.rule.remedy, _seen(hit.line), rows, of)
+    return Answer(hit.rule.layer, hit.rule.confidence.word, hit.rule.why, warned(hit.rule.layer, hit.rule.remedy),
+                  _seen(hit.line), rows, of)
 
 
 def _seen(line: Line) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from checks.diagnosis.families import families
+from checks.diagnosis.families import DATA, FOREIGN, WEAK, families
+from checks.diagnosis.phrases import spoken
 
 WINDOW = 64 * 1024
 _END = 48 * 1024
@@ -18,6 +19,7 @@ LINE = 2000  # longer ones are read in pieces that overlap, so that no message i
 _OVERLAP = 300
 SHOWN = 300
 NEIGHBOURS = (2, 6, 15, 40)
+_BESIDE = 2
 _WRAPPED = 50  # a shorter line was not broken off by a terminal
 
 _ANSI = re.compile(r"\x1b\[[0-?]{0,24}[ -/]{0,4}[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)?|\x1b[@-_]"
@@ -27,7 +29,8 @@ _ESCAPES = re.compile(r"\\{1,4}(?:u[0-9a-fA-F]{4}|[nrt\"'/])"
                       r"|&(?:quot|lt|gt|amp|apos|nbsp|#3[49]|#x27|#x22);")
 _MEANS = {"n": "\n", "r": "\n", "t": " ", "quot": '"', "lt": "<",
           "gt": ">", "amp": "&", "apos": "'", "nbsp": " ", "#39": "'", "#34": '"', "#x27": "'", "#x22": '"'}
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "`": "'", "´": "'", "\u00a0": " ", "\t": " ", "\u202f": " "})
+_QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "`": "'", "´": "'", "«": '"', "»": '"', "：": ":",
+    "，": ",", "。": ".", "（": "(", "）": ")", "\u00a0": " ", "\t": " ", "\u202f": " "})
 _BLANKS = re.compile(r"\s{2,}")
 _TROUBLE = re.compile(
     r"error|fatal|denied|fail|unauthori|forbidden|invalid|refused|timeout|timed out|not found|unable|could not|couldn't|cannot"
@@ -68,12 +71,15 @@ class Reading:
         """The families spoken of on this line or, when there are none, as near to it as there are any."""
         found = self._near.get(line.number)
         if found is None:
-            found = self._near[line.number] = families(line.low) or self._around(line.number)
+            own = families(line.low)
+            found = self._near[line.number] = own if own - WEAK else own | self._around(line.number)
         return found
 
     def _around(self, number: int) -> frozenset[str]:
         for distance in NEIGHBOURS:
-            found = families("\n".join(self.lows[max(0, number - distance):number + distance + 1]))
+            found = families("\n".join(self.lows[max(0, number - distance):number + distance + 1])) - WEAK
+            if distance > _BESIDE:  # what else a log speaks of, far from this line, rules nothing out
+                found -= {FOREIGN, DATA}
             if found:
                 return found
         return frozenset()
@@ -136,10 +142,15 @@ def bare(text: str) -> str:
 
 
 def read(text: str) -> Reading:
-    """The text, ready for rules."""
+    """The text, ready for rules, which know English only."""
+    clean = plain(window(text))
+    phrases = spoken(clean.lower())
     lines: list[Line] = []
-    for shown in _pieces(plain(window(text))):
-        lines.append(Line(len(lines), shown, shown.lower(), bare(shown).lower()))
+    for shown in _pieces(clean):
+        low, stripped = shown.lower(), bare(shown).lower()
+        for phrase, english in phrases:
+            low, stripped = low.replace(phrase, english), stripped.replace(phrase, english)
+        lines.append(Line(len(lines), shown, low, stripped))
     return Reading(lines)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
+from checks.diagnosis.families import WEAK
 from checks.diagnosis.reading import Line
 from checks.verdict import Layer
 
@@ -36,7 +37,7 @@ class Pattern:
     ends: bool
     alone: bool = False
 
-    @property
+    @cached_property
     def hint(self) -> str:
         """The part to look for first: the longest is the rarest."""
         return max(self.parts, key=len)
@@ -96,6 +97,11 @@ class Rule:
     @cached_property
     def patterns(self) -> tuple[Pattern, ...]:
         return tuple(pattern(text) for text in self.says)
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """The families of near that are told by their own words, and so outweigh a look-alike on the same line."""
+        return frozenset(self.near) - WEAK
 
     @property
     def score(self) -> int:

@@ -8,7 +8,7 @@ from checks.diagnosis.reading import WINDOW
 from tests.checks.diagnosis.cases import SHIPPED, in_a_log
 
 HOSTILE = ["denied\n", "fatal: error: denied ", "docker denied s3 error git\n", "webhook failed\n", "x509: certificate\n", "a", "registry.a.", "https://a/",
-           "ssh: key error\n", "accessdenied putobject\n", "\x1b[", "2026-11-23T10:00:00Z error: "]
+           "ssh: key error\n", "accessdenied putobject\n", "error: git ssh aws docker s3 webhook not found 403\n", "nicht gefunden ", "fatal: error: denied ", "\x1b[", "2026-11-23T10:00:00Z error: "]
 
 
 def _milliseconds(text: str) -> float:

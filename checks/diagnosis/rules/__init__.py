@@ -8,10 +8,14 @@ from checks.diagnosis.rules import (
     aws_keys,
     aws_limits,
     clock,
+    codes_ec2,
+    codes_oci,
+    codes_s3,
     dns,
     fallback,
     git_refused,
     git_url,
+    http,
     network,
     outage,
     registry,
@@ -22,11 +26,14 @@ from checks.diagnosis.rules import (
     storage_place,
     tls,
     webhook,
+    words_git,
+    words_host,
 )
 
 RULES: tuple[Rule, ...] = (
     *app.RULES, *git_refused.RULES, *git_url.RULES, *registry.RULES, *registry_host.RULES, *storage_access.RULES,
-    *storage_place.RULES, *aws_denied.RULES, *aws_keys.RULES, *aws_limits.RULES, *ssh.RULES, *ssh_host.RULES, *dns.RULES, *tls.
-    RULES,
+    *storage_place.RULES, *aws_denied.RULES, *aws_keys.RULES, *aws_limits.RULES, *ssh.RULES, *ssh_host.RULES, *dns.RULES,
+    *tls.RULES, *codes_oci.RULES, *codes_s3.RULES, *codes_ec2.RULES, *http.RULES, *words_git.RULES,
+    *words_host.RULES,
     *network.RULES, *clock.RULES, *webhook.RULES, *outage.RULES,
     *fallback.RULES)

@@ -7,7 +7,8 @@ from checks.verdict import Layer
 
 IAM, SCP = Layer.AWS_IAM, Layer.AWS_SCP
 GRAMMAR = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"
-ALLOW = "Allow the named action in the IAM policy of the integration's principal, wait a minute, and run “actions_allowed” again."
+ALLOW = ("Allow the named action in the IAM policy of the integration's principal, wait a minute, and run “The key may do "
+    "all that provisioning needs” again.")
 ORG = "Ask the administrators of the AWS organisation to change the policy; the principal's own IAM policy cannot lift it."
 
 RULES = (

@@ -6,8 +6,8 @@ from checks.diagnosis.rule import Rule
 from checks.verdict import Layer
 
 KEYS, CLOCK = Layer.AWS_KEYS, Layer.CLOCK
-NEW = ("Make a new access key for the integration's IAM user, store both halves, and run “key_accepted” of the AWS integration "
-    "again. Backup storage has keys "
+NEW = ("Make a new access key for the integration's IAM user, store both halves, and run “The access key is active” of the AWS "
+    "integration again. Backup storage has keys "
        "of its own.")
 ERRORS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"
 OPERATIONS = ("describe", "runinstances", "getcalleridentity", "createstack", "updatestack", "assumerole", "getuser",

@@ -9,7 +9,8 @@ QUOTA, NET = Layer.AWS_QUOTA, Layer.AWS_NETWORKING
 ERRORS = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"
 MORE = ("Ask for more under Service Quotas in this region, release what is not used, or choose another "
     "instance type or region; IAM changes nothing here.")
-PLACE = "Make or choose a VPC, a subnet and a security group in this very region (“network_ready” names what is missing)."
+PLACE = ("Make or choose a VPC, a subnet and a security group in this very region (“The network is ready for instances” names "
+    "what is missing).")
 
 RULES = (
     Rule(
@@ -48,7 +49,7 @@ RULES = (
         "instance type offering", "unsupportedoperation", "region is not enabled", "region…not enabled", "region…disabled",
         "invalidinstancetype"),
         QUOTA, "This instance type or image cannot be had in this region or zone.",
-        "Choose a type and an image that this region offers (“instance_type_offered” and “image_available” say "
+        "Choose a type and an image that this region offers (“The instance type is offered” and “An image is available” say "
         "which), or enable the region.",
         ERRORS,
         "InvalidAMIID.NotFound: The image id '[ami-0abcd]' does not exist",

@@ -1,7 +1,7 @@
 """Names that do not resolve."""
 from __future__ import annotations
 
-from checks.diagnosis.families import STORAGE
+from checks.diagnosis.families import COMPUTE, DATA, FOREIGN, GIT, HOOK, HUB, REGISTRY, SSH, STORAGE
 from checks.diagnosis.rule import Confidence, Rule
 from checks.verdict import Layer
 
@@ -14,7 +14,14 @@ SAYS = ("no such host", "temporary failure resolving", "could not resolve host",
     "name resolution failure", "failed to resolve address", "nameresolutionerror", "unknown host", "no such host is known",
     "servfail", "failed to resolve host", "could not be resolved", "unresolvable host", "lookup…i/o timeout", "dns_probe",
     "the remote name could not be resolved", "non-existent domain", "can't resolve host", "dns: no answer", "curl: (6)",
-    "curl error 6", "gai error", "dial tcp: lookup")
+    "curl error 6", "gai error", "dial tcp: lookup",
+    "unresolvedaddressexception", "bad address '", "unable to resolve host address", "getaddrinfo enotfound",
+    "no servers could be reached", "dns error: ", "failed to resolve name", "server can't find", "php_network_getaddresses",
+    "eai_noname", "eai_nodata", "dns name does not exist", "wsahost_not_found", "querya enotfound", "queryaaaa",
+    "getaddrinfo eai_", "could not resolve address", "cannot resolve host", "can't resolve hostname", "hostname lookup failed",
+    "failed to resolve hostname", "hostname could not be resolved", "couldn't resolve hostname", "dns resolution of",
+    "host not found:",
+    "couldn't get address for", "eservfail", "erefused", "querya ", "esrvfail")
 
 RULES = (
     Rule(
@@ -23,7 +30,7 @@ RULES = (
         CHECK,
         "getaddrinfo(3); Go net/dnsclient.go; curl; Node dns",
         "fatal: unable to access 'https://git.example.com/acme/shop.git/': Could not resolve host: git.example.com",
-        weight=14, unless=("proxyconnect",)),
+        weight=14, far=(DATA, FOREIGN), home=(GIT, HUB, REGISTRY, STORAGE, COMPUTE, SSH, HOOK), unless=("proxyconnect",)),
     Rule(
         "dns-storage", SAYS,
         Layer.DNS, "The storage's host name did not resolve: the resolver, or an endpoint that is spelt wrongly.",

@@ -6,7 +6,14 @@ from checks.diagnosis.rule import Confidence, Rule
 from checks.verdict import Layer
 
 TROUBLE = ("error", "fatal", "failed", "failure", "denied", "forbidden", "unauthorized", "refused", "unable to", "could not",
-    "cannot", "rejected", "exception", "invalid", "not allowed", "not found")
+    "cannot", "rejected", "exception", "invalid", "not allowed", "not found", "does not", "no such", "must ", "missing",
+    "expired",
+    "revoked", "is not", "was not", "disabled", "suspended", "uninstalled", "err ", "do not", "don't", "can't", "couldn't",
+    "won't", "has not",
+    "not been", "not have", "denies", "blocked", "lacks", "lacking", "deleted", "renamed", "aborted", "mismatch", "malformed",
+    "too many",
+    "no longer", "nothing", "insufficient", "unsupported", "unknown", "inactive", "differs", "not in ", "wrong", "stopped",
+    "gone", "needs ")
 WHO = ("unauthorized", "forbidden", "denied", "not authorized", "not permitted", "authenticat", "invalid token", "credentials",
     "401", "403", "access token", "permission", "not allowed", "token has expired", "token expired", "expired token",
     "token is invalid", "password")
@@ -14,11 +21,11 @@ ABSENT = ("not found", "does not exist", "no such", "unknown", "404", "cannot fi
 PLACE = ("region", "endpoint", "redirect", "moved permanently", "bad request", "unsupported", "not implemented", "not supported",
     "malformed", "invalid url", "unexpected response", "unexpected status")
 PAIR = ("access key", "secret key", "signature", "credential", "invalid key", "key id", "application key", "token", "401",
-    "unauthorized", "unauthenticated")
+    "unauthorized", "unauthenticated", "api key", "key pair", "key was", "key is", "key has")
 LIMITS = ("limit", "quota", "exceeded", "capacity", "too many", "not supported", "not available", "unavailable", "not offered",
-    "not eligible")
+    "not eligible", "instance type", "ami", "cannot be started", "machine image")
 NETWORKS = ("vpc", "subnet", "security group", "securitygroup", "internet gateway", "route table", "cidr", "elastic ip",
-    "network interface")
+    "network interface", "private address", "public address", "public ip", "inbound", "port 22")
 KEYS = ("key", "passphrase", "identity", "denied", "authenticat", "password", "agent")
 
 

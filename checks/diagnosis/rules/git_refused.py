@@ -9,7 +9,7 @@ TOKEN, ALLOWED, HUB_APP, URL = Layer.GIT_TOKEN, Layer.REPO_ALLOW_LIST, Layer.GIT
 NEW_TOKEN = ("Make a new token at the Git host with read access to the repository, store it on the integration, and "
     "run its row “The token is accepted” again. SSH keys of the server change nothing here.")
 SCOPE = ("Give the token the scope that reads the repository (edit it, or make a new one where the host cannot "
-    "edit), store it on the integration and run “scopes_sufficient” again.")
+    "edit), store it on the integration and run “The token's scopes are sufficient” again.")
 REACH = ("Open the App's installation (or the token's project access) at the Git host and add this repository "
     "to it; compare the clone URL letter by letter.")
 
@@ -36,7 +36,10 @@ RULES = (
         "fine-grained personal access token…expired", "your token has expired…git",
         "access token expired…use your refresh token", "disablepatcreationpolicyviolation", "http basic: access denied",
         "support for password authentication was removed", "password authentication is not supported for git",
-        "invalid username or token", "token can no longer be used", "the provided password or token is incorrect"),
+        "invalid username or token", "token can no longer be used", "the provided password or token is incorrect",
+        "personal access token expired", "account passwords for git", "stopped supporting account passwords",
+        "app passwords are recommended", "app password is no longer supported", "the oauth token was revoked",
+        "the personal access token used has been revoked", "your password expired. please access gitlab"),
         TOKEN, "The Git host does not know this token, or it is expired, revoked or of a kind that it no longer takes.",
         NEW_TOKEN,
         "GitLab lib/gitlab/auth, GitHub git transport, Bitbucket CHANGE-3222, Azure DevOps AccessCheckException",
@@ -55,7 +58,16 @@ RULES = (
         "incorrectpasswordauthenticationexception", "authentication failed. please check your credentials and try again",
         ".git: not authorized", "git credentials are invalid", "invalid git credentials",
         "logon failed, use ctrl+c to cancel basic credential prompt", "authorization failed…git repository", "tf402455",
-        "user permission denied for writing", "no anonymous write access"),
+        "user permission denied for writing", "no anonymous write access",
+        "access to repositories has been suspended", "none of the git remotes configured",
+        "set the gh_token environment variable", "resource not accessible by personal access token",
+        "unauthorizedrequestexception", "not available for anonymous access", "forbids access via a personal access token",
+        "forbids access via a fine-grained", "remote: unauthorized", "remote: forbidden", "remote: access denied",
+        "remote: you must use a", "the token in gh_token is invalid", "the token in default is invalid",
+        "the token in github_token is invalid", "remote: not authorized", "remote: authentication", "glab: 401",
+        "gh: bad credentials", "to get started with github cli, please run: gh auth login",
+        "tf401444", "tf14045", "tf50309", "tf401256", "tf30063", "vs30063", "vs403403", "access token does not exist",
+        "marked as requiring a captcha", "lfs…authorization error", "gh013", "your ssh key has expired"),
         TOKEN, "The Git host refused the user name and token that came with this request.",
         NEW_TOKEN,
         "git http.c; Bitbucket, GitLab, Gitea and Azure DevOps error texts; libgit2 and JGit transports",
@@ -110,7 +122,15 @@ RULES = (
         "*the requested repository does not exist, or you do not have permission",
         "repository does not exist or you do not have permission", "notgitrepository", "repo not found",
         "could not find repository…http", "remote: error: access denied or repository not exported",
-        "repository…does not exist or you do not have access"),
+        "repository…does not exist or you do not have access",
+        "*repository was archived so is read-only", "*this repository has been disabled", "*vs800075",
+        "*repository access blocked", "repository is archived", "this repository is disabled",
+        "you do not have permission to access it", "does not exist, or you do not have permission",
+        "repository has been archived", "repository is disabled", "repo does not exist", "could not find repository",
+        "unable to find repository", "no such repository", "cannot find repository", "repository access denied",
+        "no access to repository", "not have access to this repository", "not have access to the repository",
+        "repository not accessible", "repository is not accessible", "404 project", "repository does not exist or",
+        "*scheduled for deletion", "*has been scheduled for deletion"),
         ALLOWED, "The Git host shows no such repository to this credential: it is not on its allow-list, does not "
         "exist, or is spelt otherwise.",
         REACH,
@@ -141,7 +161,9 @@ RULES = (
         "*must have admin rights to repository", "*repository access blocked", "could not fetch refs", "could not list refs",
         "*parameter token or opts.auth is required", "bad credentials", "*failed to fetch repositories: unauthorized",
         "token is required", "you are not authorized to access", "insufficient permission", "invalid_token",
-        "requires authentication"),
+        "requires authentication",
+        "*must have push access", "*your account was suspended", "*you must be authenticated to access this api",
+        "*authenticated as a github app"),
         TOKEN, "The Git host did not accept the credential of this request.",
         NEW_TOKEN,
         "go-git plumbing/transport; GitHub and GitLab REST",

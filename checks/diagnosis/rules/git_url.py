@@ -7,9 +7,9 @@ from checks.verdict import Layer
 
 URL, BRANCH = Layer.CLONE_URL, Layer.BRANCH_MISSING
 COPY = ("Copy the HTTPS clone URL from the repository's own page (“Clone” or “Code”) into the service, and run "
-    "“url_well_formed” again.")
+    "“The clone URL is of this host and well formed” again.")
 NAME = ("Choose a branch or tag that exists (names are case-sensitive; main is not master) in the service, or "
-    "push it, and run “ref_exists” again.")
+    "push it, and run “The branch or tag exists” again.")
 
 RULES = (
     Rule(
@@ -21,7 +21,11 @@ RULES = (
         "invalid git repository url", "unsupported protocol…git", "malformed repository url", "protocol '…' is not supported",
         "not a valid remote url", "could not parse…clone url", "invalid content-type…text/html…git", "not found: info/refs",
         "info/refs?service=git-upload-pack not found", "noremoterepositoryexception", "illegal character in…git",
-        "the uri…is not a valid git", "unexpected response: content-type text/html"),
+        "the uri…is not a valid git", "unexpected response: content-type text/html",
+        "i don't handle protocol", "unauthenticated git protocol on port 9418", "url rejected: ", "invalid git remote url",
+        "does not look like a git remote", "must be a git url", "not a git repository url",
+        "no path specified; see", "port number was not a decimal number", "port number ended with", "no hostname in url",
+        "no host part in the url", 'could not parse url \"github.com', 'could not parse url \"gitlab.com'),
         URL, "What is at this URL is no Git repository: it is a page, a sub-folder, or the URL is spelt wrongly.",
         COPY,
         "git remote-curl.c, connect.c; JGit TransportHttp; libgit2 net.c",
@@ -49,7 +53,11 @@ RULES = (
         "reference 'refs/remotes/…' not found", "reference 'refs/tags/…' not found", "couldn't find remote branch", "tf401175",
         "remote ref…not found", "no such branch", "invalid branch name or", "unknown branch", "cannot find branch",
         "no branch named", "could not checkout branch", "branch does not exist on the remote", "unable to find branch",
-        "unable to find remote ref", "reference not found: refs/heads", "failed to find branch", "could not resolve ref"),
+        "unable to find remote ref", "reference not found: refs/heads", "failed to find branch", "could not resolve ref",
+        "branchnotfound", "unknown revision or path not in the working tree", "reference is not a tree:",
+        "allow request for unadvertised object", "upload-pack: not our ref", "no matching remote head", "no remote branch",
+        "could not be resolved to a version in the repository",
+        "refnotfound", "no branch or tag", "matches no branch"),
         BRANCH, "The repository was reached, and it has no branch or tag of this name.",
         NAME,
         "git builtin/clone.c, fetch-pack.c; JGit; libgit2 refs.c",

@@ -8,7 +8,8 @@ from checks.verdict import Layer
 NET = Layer.NETWORK
 OPEN = ("Check from the machine that failed that the host's port answers (nc -vz HOST PORT): firewall, "
     "security group, proxy, or a host that is down. No credential was judged.")
-DOWN = ("connection refused", "econnrefused", "connection timed out", "operation timed out", "i/o timeout", "no route to host",
+DOWN = ("returned error: 413", "request entity too large", "connection died", "connection refused", "econnrefused",
+    "connection timed out", "operation timed out", "i/o timeout", "no route to host",
     "network is unreachable", "connection reset", "econnreset", "etimedout", "ehostunreach", "enetunreach",
     "context deadline exceeded", "timed out waiting for", "connecttimeout", "connect timeout", "read timed out",
     "connection timeout", "tls handshake timeout", "unable to connect to port", "client.timeout exceeded",
@@ -16,13 +17,25 @@ DOWN = ("connection refused", "econnrefused", "connection timed out", "operation
     "could not connect to server", "early eof", '/v2/": eof', "/v2/: eof", "unexpected eof", "remote end hung up unexpectedly",
     "rpc failed; curl", "unexpected disconnect", "proxyconnect", "407 from proxy", "407 proxy authentication required",
     "max retries exceeded", "newconnectionerror", "noroutetohost", "sockettimeoutexception", "connectexception",
-    "unexpected eof", "broken pipe", "timed out after", "connection aborted", "remote end closed connection", "host is down",
+    "broken pipe", "timed out after", "connection aborted", "remote end closed connection", "host is down",
     "host is unreachable", "socket hang up", "actively refused", "connection closed before",
     "request canceled while waiting for connection", "novalidconnectionserror", "curl: (7)", "curl: (28)", "curl: (56)",
     "port 22: operation", "operation too slow", "transfer closed with", "und_err_connect_timeout", "timed out$",
     "connection was reset", "handshake timeout", "timed out while waiting for handshake", "ssh timeout",
     "connection attempt failed", "did not properly respond after a period of time", "socket is not connected",
-    "blocked by egress", "egress", "connection error", "timed out", "time-out", "dial tcp", "connection closed by")
+    "blocked by egress", "egress", "connection error", "timed out", "time-out", "dial tcp", "connection closed by",
+    "empty reply from server", "proxy connect aborted", "recv failure", "send failure:", "connect aborted",
+    "socket disconnected before", "was not closed cleanly", "connection terminated", "connection was closed",
+    "closed unexpectedly", "could not connect to host", "can't connect to", "cannot connect to the", "failed to connect",
+    "connection was refused", "econnaborted", "epipe", "und_err_", "other side closed", "error: fetch failed", "err_network",
+    "tcp connect error", "socket timeout", "socketexception", "connecttimeoutexception", "no response from",
+    "deadline exceeded", "timeout exceeded", "timeout awaiting", "operation timedout", "timeout was reached", "timeout expired",
+    "request timeout", "requesttimeout", "curl: (52)", "curl: (55)", "curl: (92)", "curl: (18)",
+    "tunneling socket could not be established", "os error 111", "os error 110", "os error 104", "errno 110", "errno 111",
+    "errno 113", "error 111", "software caused connection abort", "connection could not be established", "unable to connect",
+    "server disconnected", "connect tunnel failed", "hung up upon initial contact", "keepalive timeout",
+    "read timeout on endpoint", "connect timeout on endpoint", "connectionclosederror", "proxyconnectionerror",
+    "client_loop: send disconnect", "aka.ms/acr/firewall", "not allowed access. refer")
 
 RULES = (
     Rule(
@@ -39,7 +52,8 @@ RULES = (
         "curl lib/connect.c; git remote-curl.c",
         "fatal: unable to access 'https://git.example.com/a/b.git/': Failed to connect to git.example.com port "
         "443 after 130 ms: Connection refused",
-        also=(Layer.PROVIDER_OUTAGE,), near=(GIT, HUB), far=(FOREIGN, DATA, SSH), weight=3),
+        also=(Layer.PROVIDER_OUTAGE,), near=(GIT, HUB), far=(FOREIGN, DATA, SSH), weight=3,
+        unless=("connect to repository", "illegal format", "port number")),
     Rule(
         "network-registry", DOWN,
         NET, "The registry's port did not answer.",
@@ -56,7 +70,8 @@ RULES = (
         also=(Layer.BACKUP_ENDPOINT_REGION,), near=(STORAGE,), far=(FOREIGN,), weight=2),
     Rule(
         "network-proxy", ("407 from proxy", "407 proxy authentication required", "proxyconnect tcp", "tunnel connection failed",
-        "proxyerror", "unable to connect to proxy"),
+        "proxyerror", "unable to connect to proxy",
+        "connect tunnel failed", "from proxy after connect", "proxyconnectionerror", "failed to connect to proxy"),
         NET, "A proxy on the way refused or did not answer.",
         "Correct the proxy's address and password (HTTPS_PROXY) on the machine that failed.",
         "curl lib/http_proxy.c",
@@ -67,7 +82,13 @@ RULES = (
         "network is unreachable", "i/o timeout", "econnrefused", "etimedout", "econnreset", "ehostunreach",
         "failed to connect to", "connection reset by peer", "tls handshake timeout",
         "net/http: request canceled while waiting for connection", "the remote end hung up unexpectedly", "connection timed out",
-        "rpc failed; curl", "fatal: early eof", "curl: (7)", "curl: (28)"),
+        "rpc failed; curl", "fatal: early eof", "curl: (7)", "curl: (28)",
+        "empty reply from server", "proxy connect aborted", "client network socket disconnected", "connect timeout error",
+        "und_err_connect_timeout", "tcp connect error", "recv failure: ", "blocked by egress", "egress policy", "curl: (52)",
+        "curl: (56)", "curl: (92)", "early eof", "could not connect to server", "host is unreachable", "os error 111",
+        "os error 110",
+        "timeout waiting for ssh", "could not reach",
+        "client_loop: send disconnect", "connect tunnel failed", "hung up upon initial contact", "aka.ms/acr/firewall"),
         NET, "Something on the way did not answer.",
         OPEN,
         "errno ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH",

@@ -7,9 +7,9 @@ from checks.verdict import Layer
 
 AUTH, SPACE, HOST, RATE = Layer.REGISTRY_AUTH, Layer.REGISTRY_NAMESPACE, Layer.REGISTRY_HOST, Layer.REGISTRY_RATE_LIMIT
 LOGIN = ("Make a new read-only token at the registry, store it with its exact user name on the integration, and "
-    "run “credential_accepted” again.")
+    "run “The credential is accepted” again.")
 GRANT = ("Give the token's account read access to this image (or its namespace), check the image's full name "
-    "and tag, and run “pull_permitted” again.")
+    "and tag, and run “The credential can pull the image” again.")
 CODES = "https://distribution.github.io/distribution/spec/api/"
 
 RULES = (
@@ -21,10 +21,12 @@ RULES = (
         "pass, or raise the plan.",
         "https://docs.docker.com/docker-hub/usage/",
         "toomanyrequests: You have reached your unauthenticated pull rate limit.",
-        Confidence.CERTAIN),
+        Confidence.CERTAIN, unless=("octokit", "github.com", "gitlab.", "::toomanyrequests", "errors::", "api rate limit")),
     Rule(
         "registry-429", ("429 too many requests", "status code 429", "status: 429", "too many requests", "rate exceeded",
-        "rate limit exceeded", "http code 429"),
+        "rate limit exceeded", "http code 429",
+        "429 too many", "http 429", "too many pulls",
+        "pull qps exceeded", "qps exceeded"),
         RATE, "The registry answered 429: too many pulls in a short time.",
         "Wait for the time that the registry names, and pull with a credential.",
         CODES,
@@ -43,7 +45,9 @@ RULES = (
         "docker login failed", "invalid token…registry", "error login",
         "login did not succeed, error: error response from daemon", "unauthorized: personal access token",
         "error authenticating creds for", "invalid docker credentials", "failed to login to registry",
-        "logging into…invalid username", "2fa…docker login", "invalid credentials…registry"),
+        "logging into…invalid username", "2fa…docker login", "invalid credentials…registry",
+        "must log in with a personal access token", "email must be verified", "unauthorized: access token",
+        "invalid bearer token format", "credentials store"),
         AUTH, "The registry did not accept the user name and password.",
         LOGIN,
         "Docker Hub, GitLab, Quay and ECR error texts; containers/image docker_client.go",
@@ -82,7 +86,10 @@ RULES = (
         "*denied: the organization", "denied: user", "*insufficient_scope: authorization failed", "image…not found in registry",
         "saml…package", "requested access to the resource is denied…push", "action: push", "storage.objects.get",
         "imagenotfoundexception", "repositorynotfoundexception", "manifests/…: not found", "project…not found…harbor",
-        "no pull access", "reading manifest…in…: manifest", "not allowed to pull"),
+        "*error: image…:latest not found", "no pull access", "reading manifest…in…: manifest", "not allowed to pull",
+        "cannot be overwritten because the repository is immutable", "projectpolicyviolation", "due to configured policy",
+        "configured upper limit", "api has not been used in project", "cannot be used on this platform",
+        "is no longer supported…manifest", "manifest.v1+prettyjws", "frozen state", "plan does not include"),
         SPACE, "The registry knows the credential, and it does not cover this image (or the image or tag is not there).",
         GRANT,
         "ghcr.io, GitLab, Google Artifact Registry and distribution error texts",
@@ -119,7 +126,9 @@ RULES = (
         "registry-backoff", ("*imagepullbackoff", "*errimagepull", "failed to pull image", "failed to pull helper image",
         "image pull failed", "pull failed", "error pulling image", "image can't be pulled", "unable to pull"),
         AUTH, "An image could not be pulled; the line that says why is not in this text.",
-        "Paste the whole message of the pull; meanwhile run “credential_accepted” and “pull_permitted”.",
+
+        "Paste the whole message of the pull; meanwhile run “The credential is accepted” and "
+        "“The credential can pull the image”.",
         "kubelet image manager",
         'Back-off pulling image "ghcr.io/acme/app:1.4": ImagePullBackOff',
         Confidence.POSSIBLE, also=(SPACE, HOST), near=(REGISTRY,), far=(GIT,)),

@@ -7,7 +7,7 @@ from checks.verdict import Layer
 
 AUTH = Layer.SSH_AUTH
 TRUST = ("Put the public half of the integration's key into ~/.ssh/authorized_keys of the named user (folder "
-    "700, file 600), check that the user may sign in, and run “key_accepted” of the node again. Tokens of "
+    "700, file 600), check that the user may sign in, and run “The node accepts the key” of the node again. Tokens of "
     "Git hosts do not matter here.")
 READ = ("Store the key again, whole: an OpenSSH or PEM private key with its line breaks, and its passphrase if "
     "it has one. Tokens of Git hosts do not matter here.")
@@ -35,7 +35,14 @@ RULES = (
         "ssh authentication failed", "exhausted available authentication methods", "ssh…access denied",
         "*publickey authentication failed", "*username/publickey combination invalid", "callback returned error…ssh",
         "permission denied, please try again", "auth cancel for methods", "userauth fail", "userauthexception",
-        "failed publickey for", "no more auth methods", "public key authentication failed"),
+        "failed publickey for", "no more auth methods", "public key authentication failed",
+        "*authentication failed for user root@", "authentication refused", "not in pubkeyaccepted", "no auth methods left",
+        "no authentication methods left", "*no more authentication methods to try",
+        "ssh: handshake failed: ssh: unable to authenticate", "maximum authentication attempts exceeded",
+        "*authentication failed for user", "publickey denied", "key was rejected",
+        "*is not in allowusers", "*not in allowusers", "refused the key", "renci.sshnet…permission denied",
+        "packer experienced an authentication error",
+        "*bad owner or permissions on", "no existing session", "*please login as the user", "*please login as the"),
         AUTH, "The server was reached and accepted none of the keys for this user.",
         TRUST,
         "OpenSSH sshconnect2.c; ssh2, paramiko, x/crypto/ssh",
@@ -61,7 +68,12 @@ RULES = (
         "couldn't load private key", "private key…invalid", "cannot decode encrypted private keys",
         "unpack requires a buffer of", "bad decrypt", "ssh: cannot decode", "failed to parse private key", "error loading key",
         "unable to use key file", "identity file…not accessible", "no such identity", "unsupported private key",
-        "failed to parse ssh", "unable to parse private key", "q must be exactly 160"),
+        "failed to parse ssh", "unable to parse private key", "q must be exactly 160",
+        "pkcs#8 unsupported", "expected an openssh private key", "error loading ssh key", "load key…permission denied",
+        "load key…no such file", "load key…error", "load key…invalid", "load key…incorrect passphrase", "encrypted private key",
+        "incorrect pass phrase", "not a private key", "unknown key type", "unsupported key type",
+        "privatekey value does not contain",
+        "load pubkey…invalid format", "can't connect without a private ssh key"),
         AUTH, "The private key itself cannot be read: damaged, encrypted without its passphrase, or of another format.",
         READ,
         "OpenSSH sshkey.c; ssh2 keyParser.js; paramiko pkey.py",

@@ -7,9 +7,11 @@ from checks.verdict import Layer
 
 KEYS, POLICY, PLACE = Layer.BACKUP_KEYS, Layer.BACKUP_BUCKET_POLICY, Layer.BACKUP_ENDPOINT_REGION
 PAIR = ("Store an access key pair of the very provider that the endpoint belongs to (a blank endpoint is AWS "
-    "S3), and run “key_accepted” of the backup storage again. The keys of the cloud account that makes " "servers are others.")
+    "S3), and run “The access key is accepted” of the backup storage again. "
+    "The keys of the cloud account that makes servers are others.")
 ALLOW = ("Allow the key to list the bucket and to read, write and delete below the prefix: s3:ListBucket on the "
-    "bucket, s3:GetObject, s3:PutObject and s3:DeleteObject on BUCKET/PREFIX/*; then run the backup " "storage's rows again.")
+    "bucket, s3:GetObject, s3:PutObject and s3:DeleteObject on BUCKET/PREFIX/*; then run the backup "
+    "storage's rows again.")
 ERRORS = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 OPERATIONS = ("putobject", "getobject", "listobject", "headobject", "headbucket", "deleteobject", "createbucket", "listbucket",
     "uploadpart", "multipartupload", "putbucket", "getbucket", "s3:", "copyobject", "bucketexists")

@@ -7,7 +7,8 @@ from checks.verdict import Layer
 
 PLACE = Layer.BACKUP_ENDPOINT_REGION
 SET = ("Set the region that the bucket's own page names; leave the endpoint blank for AWS S3, or enter the "
-    "provider's S3 API address without the bucket; then run “endpoint_well_formed” and “region_matches” " "again.")
+    "provider's S3 API address without the bucket; then run “The endpoint is an S3 endpoint” and “The region is "
+    "the bucket's” again.")
 ERRORS = "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 
 RULES = (

@@ -20,14 +20,32 @@ SAYS = ("certificate signed by unknown authority", "ssl certificate problem", "s
     "untrusted root", "unable to find valid certification path", "invalid certificate", "certificate is not standards compliant",
     "certificate revoked", "curl: (60)", "curl error 60", "certificate validation failed", "trust relationship for the ssl/tls",
     "remote certificate is invalid", "unknown issuer", "invalid peer certificate", "the ssl certificate is invalid",
-    "user rejected certificate", "bad certificate", "certificate required")
+    "user rejected certificate", "bad certificate", "certificate required",
+    "untrusted_root", "sec_e_untrusted", "sec_e_wrong_principal", "crypt_e_revo", "cert_e_untrustedroot",
+    "error setting certificate file", "error setting certificate verify locations", "no subject alternative",
+    "certificateexception", "certpathbuilder", "cert_untrusted", "certnotvalidforname", "certnotvalid", "notvalidforname",
+    "unknownissuer", "certexpired", "err_cert_", "cert_authority_invalid", "certificate verify error",
+    "certificate verification error", "certificate is self-signed", "certificate is self signed",
+    "unable to get issuer certificate", "tlsv1 alert unknown ca", "unknown_ca", "sslpeerunverified", "curl: (77)", "curl: (51)",
+    "unable to verify certificate", "invalid ssl certificate", "certificate chain was issued by an authority",
+    "the certificate chain", "failed to verify the legitimacy", "certificate has expired:", "certificate expired",
+    "ssl: certificate_verify_failed", "peer certificate cannot be authenticated", "unable to get the local issuer",
+    "certificates verification failed", "fetch failed…certificate", "no trusted certificate",
+    "ssl validation failed", "key too weak", "key too small", "unsupported certificate purpose", "crl has expired",
+    "unable to get certificate crl", "error: tls: ")
 SHAKE = ("wrong version number", "server gave http response to https client", "handshake failure", "ssl_error_syscall",
     "gnutls_handshake() failed", "tlsv1 alert", "sslv3 alert", "unrecognized name",
     "first record does not look like a tls handshake", "http request was sent to https port", "unsupported protocol version",
     "packet length too long", "eproto", "no protocols available", "protocol version not supported", "server gave http response",
     "remote error: tls:", "ssl routines", "an http request to an https server", "plain http request was sent to https",
     "unexpected_eof_while_reading", "curl: (35)", "ssl_error_rx_record_too_long", "dh key too small", "ssl connection error",
-    "tls handshake error", "alert internal error")
+    "tls handshake error", "alert internal error",
+    "unrecognized ssl message", "plaintext connection?", "unsafe legacy renegotiation", "no shared cipher",
+    "inappropriate fallback", "alert protocol version", "alert handshake", "ca md too weak", "ee key too small",
+    "wrong_version_number", "tls_process_", "err_ssl_protocol_error", "err_ssl_version", "invalidcontenttype",
+    "received record with version", "eof occurred in violation of protocol", "decryption failed or bad record mac",
+    "ssl connect error", "ssl handshake failed", "client sent an http request to an https server", "tls handshake failed",
+    "ssl handshake error", "sslzeroreturnerror")
 
 RULES = (
     Rule(

@@ -19,13 +19,16 @@ class Case:
 
 
 def cases(name: str) -> list[Case]:
-    rows = [line.split("\t") for line in (DATA / name).read_text(encoding="utf-8").split("\n") if line and not line.startswith("#")]
-    return [Case(unescape(row[0]), () if row[1] == "-" else tuple(row[1].split("|"))) for row in rows]
+    return [Case(unescape(row[0]), () if row[1] == "-" else tuple(row[1].split("|"))) for row in _rows(name)]
+
+
+def _rows(name: str) -> list[list[str]]:
+    """A line without a tab is a remark; a message may begin with #, as BuildKit's do."""
+    return [line.split("\t") for line in (DATA / name).read_text(encoding="utf-8").split("\n") if "\t" in line]
 
 
 def negatives() -> list[str]:
-    return [unescape(line.split("\t")[0]) for line in (DATA / "diagnose_negatives.tsv").read_text(encoding="utf-8").split("\n")
-            if line and not line.startswith("#")]
+    return [unescape(row[0]) for row in _rows("diagnose_negatives.tsv")]
 
 
 SHIPPED = cases("diagnose_cases.tsv")

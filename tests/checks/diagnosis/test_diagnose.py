@@ -17,7 +17,7 @@ from checks.verdict import Layer
 from tests.checks.diagnosis.cases import OWN, SHIPPED, Case, in_a_log, negatives, of_others
 
 ROOT = Path(__file__).resolve().parents[3]
-ALL = [("shipped", SHIPPED), ("own", OWN)]
+ALL = [("shipped", SHIPPED, 1.0, 0.95), ("own", OWN, 0.97, 0.92)]  # name, cases, first answers accepted, first answers that are the best one
 TOKEN = "ghp_" + "a1B2c3D4e5" * 4
 WAYS = {
     "bare": lambda text, n: text,
@@ -49,16 +49,18 @@ def accepted(case: Case, got: str | None) -> bool:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(("name", "cases"), ALL, ids=[name for name, _ in ALL])
-def test_the_first_answer_is_right_and_no_answer_is_surely_wrong(name, cases, way):
+@pytest.mark.parametrize(("name", "cases", "accept", "best"), ALL, ids=[name for name, *_ in ALL])
+def test_the_first_answer_is_right_and_no_answer_is_surely_wrong(name, cases, accept, best, way):
     asked = [(case, diagnose(WAYS[way](case.text, number)).layers) for number, case in enumerate(cases)]
     firsts = [(case, found[0].layer.value if found else None) for case, found in asked]
     wrong = [(case.name, got) for case, got in firsts if not accepted(case, got)]
+    unnamed = [case.name for case, found in asked if case.layers and not {answer.layer.value for answer in found} & set(case.layers)]
     surely_wrong = [(case.name, answer.layer.value) for case, found in asked for answer in found
                     if answer.confidence == "certain" and answer.layer.value not in case.layers]
     assert surely_wrong == []
-    assert len(wrong) <= 0.02 * len(cases), wrong
-    assert sum(right(case, got) for case, got in firsts) >= 0.95 * len(cases), [(case.name, got) for case, got in firsts if not right(case, got)]
+    assert len(wrong) <= (1 - accept) * len(cases), wrong
+    assert len(unnamed) <= 0.03 * len(cases), unnamed
+    assert sum(right(case, got) for case, got in firsts) >= best * len(cases), [(case.name, got) for case, got in firsts if not right(case, got)]
 
 
 @pytest.mark.parametrize("text", negatives(), ids=lambda text: text[:50])
@@ -68,7 +70,42 @@ def test_an_ordinary_text_gives_nothing(text):
 
 
 def test_there_are_many_kinds_of_ordinary_text():
-    assert len(negatives()) >= 60
+    assert len(negatives()) >= 300
+
+
+@pytest.mark.parametrize(("text", "layer"), [
+    ("fatal: Authentifizierung fehlgeschlagen für 'https://git.firma.de/web/shop.git/'", "git-token"),
+    ("fatal : La branche distante production n'a pas été trouvée dans le dépôt amont origin", "branch-missing"),
+    ("ssh: connect to host 203.0.113.7 port 22: Conexión rehusada", "network"),
+    ("致命错误：远程分支 prod 在上游 origin 未发现", "branch-missing"),
+    ("deploy@node1:~$ sudo docker ps\nsudo: Ein Passwort ist notwendig", "ssh-host"),
+])
+def test_what_a_machine_says_in_another_language_is_read_too(text, layer):
+    assert first(text) == layer
+    assert diagnose(text).layers[0].seen[-12:] in text
+
+
+@pytest.mark.parametrize("text", [
+    "Wir konnten den Gast nicht finden, das Zimmer existiert nicht.", "Le client n'existe pas dans notre base, merci de vérifier."])
+def test_a_foreign_phrase_of_prose_is_no_message(text):
+    assert layers(text) == []
+
+
+@pytest.mark.parametrize("spelling", [
+    "answered with 403", "status code: 403", "HTTP/1.1 403 Forbidden", "(403) Forbidden", "Response code 403 (Forbidden)", "got 403", '"status": 403'])
+@pytest.mark.parametrize(("subject", "layer"), [
+    ("https://gitlab.com/api/v4/projects/1", "git-token"), ("docker pull ghcr.io/acme/app:1", "registry-auth"), ("upload to s3://dumps/x", "backup-bucket-policy")])
+def test_a_status_is_read_however_it_is_spelt_and_means_what_its_subject_makes_of_it(subject, spelling, layer):
+    assert first(f"error: {subject} {spelling}") == layer
+
+
+def test_every_answer_of_a_git_token_and_of_an_ssh_key_says_that_the_other_side_is_not_to_be_mended():
+    for case in SHIPPED + OWN:
+        for answer in diagnose(case.text).layers:
+            if answer.layer is Layer.GIT_TOKEN:
+                assert "SSH keys" in answer.remedy or "Tokens of" in answer.remedy, answer
+            if answer.layer is Layer.SSH_AUTH:
+                assert "Tokens of Git hosts" in answer.remedy or "SSH keys" in answer.remedy, answer
 
 
 def test_every_layer_of_the_vocabulary_is_answered_first_by_some_message():

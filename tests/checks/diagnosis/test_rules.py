@@ -1,12 +1,18 @@
 """Each rule by itself: it says why and what to do, where its sentence comes from, and its example hits it first."""
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from checks.diagnosis.engine import answers, diagnose
-from checks.diagnosis.reading import read
-from checks.diagnosis.rule import pattern
+from checks.diagnosis import engine
+from checks.diagnosis.engine import LINES_A_PATTERN, answers, diagnose
+from checks.diagnosis.phrases import PHRASES
+from checks.diagnosis.reading import WINDOW, read
+from checks.diagnosis.remedies import BESIDES
+from checks.diagnosis.rule import Pattern, pattern
 from checks.diagnosis.rules import RULES
+from checks.providers import PROVIDERS
 from checks.verdict import Layer
 
 IDS = [rule.name for rule in RULES]
@@ -66,3 +72,45 @@ def test_rules_of_ssh_never_send_one_to_a_git_token(layer):
     for rule in RULES:
         if rule.layer is layer and not rule.name.startswith("fallback"):
             assert Layer.GIT_TOKEN not in rule.also, rule.name
+
+
+TITLES = {check.title for provider in PROVIDERS for check in provider.checks.values()}
+SLUGS = {slug for provider in PROVIDERS for slug in provider.checks}
+# What stands on pages of others, and what is to be typed there: no rows of ours.
+THEIRS = {"Recent deliveries", "Repository access", "Configure SSO", "Enable IP allow list configuration for installed GitHub Apps", "Clone", "Code",
+          "USER ALL=(ALL) NOPASSWD:ALL"}
+REMEDIES = [(rule.name, rule.remedy) for rule in RULES] + [(layer.value, remedy) for layer, (_, remedy) in BESIDES.items()]
+
+
+@pytest.mark.parametrize(("name", "remedy"), REMEDIES, ids=[name for name, _ in REMEDIES])
+def test_a_remedy_names_rows_by_their_titles(name, remedy):
+    assert set(re.findall("“([^”]+)”", remedy)) <= TITLES | THEIRS
+    assert not [slug for slug in SLUGS if slug in remedy]
+
+
+def test_each_pattern_is_tried_on_a_bounded_number_of_lines_and_reads_each_once(monkeypatch):
+    """64 KiB made of a pattern's own words, for every pattern: the lines it is held against do not grow with the text."""
+    tried: list[Pattern] = []
+    real = Pattern.match
+    monkeypatch.setattr(Pattern, "match", lambda self, line: tried.append(self) or real(self, line))
+    monkeypatch.setattr(engine, "_holds", lambda *_: False)
+    for rule in RULES:
+        monkeypatch.setattr(engine, "RULES", (rule,))
+        words = " ".join(part for each in rule.patterns for part in each.parts)[:1500]
+        tried.clear()
+        answers(read((words + "\n") * (WINDOW // (len(words) + 1))))
+        # Once for the lines as they are, once for those that are joined.
+        assert all(tried.count(each) <= 2 * LINES_A_PATTERN * rule.patterns.count(each) for each in set(tried)), rule.name
+
+
+def test_no_pattern_begins_in_the_middle_of_nothing():
+    for rule in RULES:
+        assert len(set(rule.says)) == len(rule.says), rule.name
+        assert all(part.strip() for each in rule.patterns for part in each.parts), rule.name
+
+
+def test_phrases_of_other_languages_are_in_small_letters_and_become_english_once():
+    for phrase, english in PHRASES.items():
+        assert phrase == phrase.lower()
+        assert english.isascii()
+        assert not [other for other in PHRASES if other in english and other != phrase], phrase

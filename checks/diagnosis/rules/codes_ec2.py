@@ -1,0 +1,125 @@
+"""Error codes of EC2, STS and Service Quotas that are nobody else's."""
+from __future__ import annotations
+
+from checks.diagnosis.families import AWS, COMPUTE, GIT, REGISTRY, STORAGE
+from checks.diagnosis.rule import Rule
+from checks.diagnosis.rules.aws_denied import ALLOW, ORG
+from checks.diagnosis.rules.aws_keys import NEW
+from checks.diagnosis.rules.aws_limits import MORE, PLACE
+from checks.verdict import Layer
+
+IAM, SCP, KEYS, QUOTA, NET = Layer.AWS_IAM, Layer.AWS_SCP, Layer.AWS_KEYS, Layer.AWS_QUOTA, Layer.AWS_NETWORKING
+CODES = "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"
+PICK = ("Choose a type, a zone and an image that this region offers (“The instance type is offered” and “An image is "
+    "available” say which), or enable the region.")
+
+RULES = (
+    Rule(
+        "ec2-code-denied", ("unauthorizedoperation", "decodeauthorizationmessage", '"explicitdeny": false',
+        '"explicitdeny":false',
+        "implicitdeny", "implicitly denied", "encoded authorization failure", "not authorized to perform: ec2:",
+        "would have been denied",
+        "lacks ec2:", "denied for ec2:", "denied ec2:", "denies ec2:", "missing ec2:", "needs ec2:", "lacks iam:",
+        "missing iam:", "denied for iam:", "could not be used to assume", "not authorized to assume", "cannot assume role",
+        "unable to assume role", "could not assume role", "failed to assume role",
+        "iam instance profile", "invalidiaminstanceprofile", "multifactorauthentication failed", "*client error on launch",
+        "not authorized to perform sts:", "not authorized to perform: sts:"),
+        IAM, "AWS knows the principal, and no policy of it allows this action.",
+        ALLOW, CODES,
+        '{"allowed": false, "explicitDeny": false, "context": {"action": "ec2:RunInstances"}}',
+        also=(SCP,), weight=7, unless=("service control policy", "resource control policy", '"allowed": true')),
+    Rule(
+        "ec2-code-above", ("declarative policy", "organizationsdecisiondetail", "allowedbyorganizations",
+        "denied by organizations",
+        "denied by your organization", "blocked by your organization", "organization's service control", "organizations policy",
+        "organization policy denies", "denied by an organization policy", "resource control polic",
+        "allowedbyservicecontrolpolicy",
+        "service control polic", "service_control_policy", "scp-deny", "denied by the scp", "explicit deny in scp",
+        "denied by scp",
+        "an scp attached", "(scp)", "an scp", "scp attached", "scps ", "scp p-", "guardrail", "control tower", "ou sandbox",
+        "organizational unit"),
+        SCP, "A policy of the AWS organisation denies this; the account's own IAM policies cannot allow it.",
+        ORG, "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html",
+        "image block public access is set by AWS Organizations declarative policy for EC2",
+        also=(IAM,), weight=9),
+    Rule(
+        "ec2-code-key", ("*invalidclienttokenid", "*unrecognizedclientexception", "*invalidsignatureexception", "authfailure",
+        "*incompletesignature", "missingauthenticationtoken", "*invalididentitytoken", "*idprejectedclaim",
+        "*idpcommunicationerror",
+        "*retrieving token from sso", "*token has expired and refresh failed", "sso token", "*error loading sso token",
+        "*the sso session",
+        "expected account", "expectedaccountmismatch", "aws account id not allowed", "account id not allowed",
+        "aws access key id", "regiondisabledexception",
+        "credentials were refreshed, but the refreshed credentials are still expired",
+        "*no credentials have been configured", "access key…inactive", "access key…deactivated", "access key…deleted",
+        "aws access key", "*unable to validate aws credentials", "aws credentials", "key pair…mismatch"),
+        KEYS, "AWS does not know this key, its secret or its session, or it belongs to another account.",
+        NEW, CODES,
+        "aws: Token has expired and refresh failed: Error when retrieving token from sso",
+        also=(Layer.CLOCK,), near=(COMPUTE, AWS), far=(STORAGE, GIT, REGISTRY), weight=8,
+        unless=("is now earlier than", "not yet current", "signature expired", "not authorized for image", "not enabled",
+            "opt-in",
+        "not opted in", "is not authorized to perform")),
+    Rule(
+        "ec2-code-key-id", ("invalidaccesskeyid", "invalidaccesskey"),
+        KEYS, "AWS does not know this access key id.",
+        NEW, CODES,
+        "An error occurred (InvalidAccessKeyId) when calling the DescribeInstances operation",
+        also=(Layer.BACKUP_KEYS,), near=(COMPUTE,), far=(STORAGE, GIT, REGISTRY), here=True, weight=14),
+    Rule(
+        "ec2-code-quota", ("*vcpulimitexceeded", "*addresslimitexceeded", "*instancelimitexceeded",
+        "*insufficientinstancecapacity",
+        "*insufficienthostcapacity", "*insufficientreservedinstancecapacity", "insufficientcapacity", "unfulfillablecapacity",
+        "*maxspotinstancecountexceeded", "*maxspotfleetrequestcountexceeded", "*volumelimitexceeded", "*maxiopslimitexceeded",
+        "*snapshotlimitexceeded", "*securitygrouplimitexceeded", "*rulespersecuritygrouplimitexceeded", "*vpclimitexceeded",
+        "*subnetlimitexceeded", "internetgatewaylimitexceeded", "routelimitexceeded", "natgatewaylimitexceeded",
+        "*networkinterfacelimitexceeded", "*privateipaddresslimitexceeded", "*keypairlimitexceeded", "pendingverification",
+        "servicequotaexceededexception", "cannot exceed quota for", "spotmaxpricetoolow",
+        "requested instance types were unavailable",
+        "limit exceeded for resource", "vcpu quota", "vcpu limit", "your current vcpu", "quota for instances", "quota exceeded",
+        "reached the maximum number of", "exceeds the limit of", "no capacity", "out of capacity", "insufficient capacity",
+        "exceeded your quota", "limitexceeded",
+        "elastic addresses left", "addresses left", "of 5 elastic", "servicelimitexceeded", "maximum number of"),
+        QUOTA, "The account's quota, or the region's capacity, does not leave room for this.",
+        MORE, CODES,
+        "karpenter: insufficient capacity, all requested instance types were unavailable during launch",
+        near=(COMPUTE, AWS), far=(STORAGE, REGISTRY, GIT), home=(COMPUTE,), weight=9,
+        unless=("requestlimitexceeded", "internetgatewaylimitexceeded…route")),
+    Rule(
+        "ec2-code-unavailable", ("*unfulfillablecapacity", "*invalidamiid", "*invalidaminame", "*invalidamiattribute",
+        "*volumetypenotavailableinzone",
+        "*unsupportedinstanceattribute", "*invalidinstancetype", "*invalidzone.notfound", "*invalidavailabilityzone",
+        "*unknownvolumetype", "*not eligible for free tier", "*optinrequired", "opt-in-not-opted-in", "data.aws_ami",
+        "ami…returned no results", "region is not enabled", "region…not enabled", "region is disabled", "not opted in",
+        "instance type…not supported", "instance type…not available", "instance type…not offered", "no ami", "ami not found",
+        "availability zone…not supported", "requested configuration is currently not supported", "does not support the instance",
+        "instance type…does not exist", "invalid instance type", "unavailable in this region", "instance type…unsupported",
+        "ami found matching", "ami…not found",
+        "*invalidsnapshot.notfound", "*invalidkeypair.notfound", "*invalidvolume", "*invalidlaunchtemplate",
+        "not subscribed to this service", "accept terms and subscribe"),
+        QUOTA, "This instance type, image or region cannot be had by this account.",
+        PICK, CODES,
+        'Error: Your query returned no results.\n  with data.aws_ami.ubuntu',
+        also=(IAM,), near=(COMPUTE, AWS), far=(STORAGE, REGISTRY, GIT), home=(COMPUTE,), weight=10,
+        unless=("undeclared", "is not expected here", "unsupported argument")),
+    Rule(
+        "ec2-code-network", ("*vpcidnotspecified", "*defaultvpcdoesnotexist", "*defaultsubnetdoesnotexist", "*invalidsubnetid",
+        "*invalidsubnet.", "*invalidvpcid", "*invalidvpc.", "*invalidvpcrange", "*invalidgroup.", "*invalidgroupid",
+        "*invalidgroup)",
+        "*invalidsecuritygroup", "*invalidpermission.", "*invalidroute.", "*invalidroutetableid", "*routealreadyexists",
+        "*invalidnetworkacl", "*networkaclentry", "*invalidinternetgateway", "*invalidnetworkinterface", "*invalidallocationid",
+        "*invalidassociationid", "*gateway.notattached", "*resource.alreadyassociated", "*insufficientfreeaddressesinsubnet",
+        "*insufficientcidrblocks", "*invalidipaddress", "*invalidnatgateway", "*invalidvpcendpoint", "*natgatewaynotfound",
+        "no inbound rule", "no ingress rule", "no outbound rule", "security group allows", "not allowed by security group",
+        "mappubliciponlaunch", "no public ip", "internet gateway", "no default subnet", "belong to different networks",
+        "no default vpc", "cidr block",
+        "find a subnet", "no subnet", "subnet…no route", "only a private address", "does not open port", "not open port",
+        "port 22…not open", "subnet…not found", "vpc…not found",
+        "*vpcresourcenotspecified", "can only be used in a vpc", "subnet id or network interface id is required",
+        "has dependencies and cannot be deleted", "has a dependent object", "associatepublicipaddress"),
+        NET, "The VPC, subnet or security group that the server should go into is not there, or does not fit.",
+        PLACE, CODES,
+        "InvalidPermission.Malformed: Invalid IP protocol for security group sg-1",
+        near=(COMPUTE, AWS), far=(GIT, REGISTRY), weight=9, unless=("limitexceeded", "is not authorized to perform",
+        "unauthorizedoperation", "will be", "creation complete", "refreshing state", "already up")),
+)
