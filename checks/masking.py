@@ -2,12 +2,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from checks.diagnosis.redact import redact
+from checks.diagnosis.redact import find, redact
 from checks.verdict import Verdict
 
 MASK = "[secret]"
@@ -49,15 +49,37 @@ class Mask:
         return redact(self.text(text)).text if text else text
 
     def plain(self, value: Any) -> Any:
-        """Facts, however deep."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, dict):
-            return {self.text(str(k)): self.plain(v) for k, v in value.items()}
-        if isinstance(value, (list, tuple)):
-            return [self.plain(v) for v in value]
-        return value
+        """Facts, however deep. Ids of keys stay: other rows compare them."""
+        known = _each(value, self.text)
+        if not find("\n".join(_texts(known))):  # nearly always: all of them at the price of one
+            return known
+        return _each(known, lambda text: redact(text, keep_ids=True).text)
 
     def verdict(self, verdict: Verdict) -> Verdict:
-        return replace(verdict, evidence=self.said(verdict.evidence), remedy=self.text(verdict.remedy),
-                       link=self.text(verdict.link), facts=self.plain(dict(verdict.facts)))
+        """Every text of it: a remedy and a link quote what the provider said, too."""
+        return replace(verdict, evidence=self.said(verdict.evidence), remedy=self.said(verdict.remedy),
+                       link=self.said(verdict.link), facts=self.plain(dict(verdict.facts)))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in it, names too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, held in value.items():
+            yield str(name)
+            yield from _texts(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from _texts(held)
+
+
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    """The same value with every text in it changed, names too."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change(str(k)): _each(v, change) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_each(v, change) for v in value]
+    return value

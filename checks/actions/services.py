@@ -11,7 +11,7 @@ from django.utils import timezone
 from checks.actions.connect import provider_of
 from checks.actions.errors import WHOLE, Invalid
 from checks.actions.names import name_errors, taken
-from checks.diagnosis.redact import find, redact
+from checks.actions.variables import examined
 from checks.engine import runs
 from checks.models import Integration, Service
 from checks.verdict import IntegrationStatus
@@ -150,21 +150,6 @@ def _target_errors(service: Service, integration: Integration) -> dict[str, list
     return errors
 
 
-def examined(variables: str) -> list[dict[str, str]]:
-    """The names of pasted NAME=value lines, each with what its value looks like: token, generator or text.
-
-    The values themselves are dropped here: a literal token is to be revoked, not kept once more.
-    """
-    found = []
-    for line in variables.splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and name.strip():
-            token = any(match.provider_token for match in find(value))
-            looks_like = "token" if token else "generator" if "secret(" in value else "text"
-            found.append({"name": redact(name.strip()[:100]).text, "looks_like": looks_like})
-    return found
-
-
 def _has_password(value: str) -> bool:
     try:
         return "@" in value and urlsplit(value).password is not None
@@ -175,12 +160,21 @@ def _has_password(value: str) -> bool:
 def _save(service: Service) -> None:
     try:
         with transaction.atomic():
+            _still_here(service)
             service.save()
             for integration in (service.integration, service.node):
                 if integration is not None:
                     _due(integration)
     except IntegrityError:
         raise Invalid(taken(WHAT)) from None
+
+
+def _still_here(service: Service) -> None:
+    """What it uses may have been moved to another Organisation since it was chosen; from here on it waits for us."""
+    used = {one.pk for one in (service.integration, service.node) if one is not None}
+    mine = Integration.objects.select_for_update(no_key=True).filter(pk__in=used, organisation=service.organisation_id)
+    if len(mine.order_by("pk")) != len(used):
+        raise Invalid({"integration": ["was moved to another Organisation a moment ago: choose another."]})
 
 
 def _due(integration: Integration) -> None:

@@ -12,7 +12,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from checks.diagnosis import redact_blocks, redact_context, redact_places, redact_prefixes
+from checks.diagnosis import (
+    redact_blocks,
+    redact_commands,
+    redact_context,
+    redact_encoded,
+    redact_places,
+    redact_prefixes,
+)
 from checks.diagnosis.redact_values import looks_random
 from checks.diagnosis.redact_views import views
 
@@ -47,8 +54,9 @@ class Redacted:
 _TOKENS: tuple[Callable[[str], Iterator[Found]], ...] = (
     redact_prefixes.tokens, redact_blocks.private_keys, redact_blocks.putty_keys, redact_blocks.json_web_keys)
 _PLACES: tuple[Callable[[str], Iterator[Found]], ...] = (
-    redact_context.named, redact_places.userinfo, redact_places.query, redact_places.options, redact_places.commands,
-    redact_places.files, redact_blocks.kubernetes_secrets, redact_blocks.fields, redact_blocks.elements)
+    redact_context.named, redact_places.userinfo, redact_places.query, redact_places.options, redact_commands.commands,
+    redact_places.files, redact_places.columns, redact_blocks.kubernetes_secrets, redact_blocks.fields, redact_blocks.parts,
+    redact_blocks.elements)
 
 # Public by nature, whatever stands around: names of AWS resources, digests, fingerprints, public keys.
 _PUBLIC = re.compile(
@@ -79,8 +87,15 @@ def _outside(found: Iterable[Found], spans: list[tuple[int, int]]) -> Iterator[F
             yield kind, start, end
 
 
+def _holds_secret(text: str) -> bool:
+    """Whether there is one in what was decoded: that is read once, and not decoded again."""
+    return any(True for rule in _TOKENS for _ in rule(text)) or any(True for _ in _places(text))
+
+
 def _in_view(text: str) -> Iterator[tuple[Found, bool]]:
-    for token in (_TOKENS):
+    for start, end in redact_encoded.blobs(text, _holds_secret):
+        yield ("encoded-credentials", start, end), False
+    for token in _TOKENS:
         for found in token(text):
             yield found, True
     contextual = list(_places(text))
@@ -160,11 +175,14 @@ def _replaced(text: str, matches: list[Match]) -> str:
     return "".join((*pieces, text[at:]))
 
 
-def redact(text: str) -> Redacted:
-    """The text with a marker in the place of each secret. redact() of its result changes nothing."""
+def redact(text: str, *, keep_ids: bool = False) -> Redacted:
+    """The text with a marker in the place of each secret. redact() of its result changes nothing.
+
+    keep_ids: ids of keys, which are names where a program compares them, stay.
+    """
     counts: dict[str, int] = {}
     for _ in range(PASSES):
-        matches = find(text)
+        matches = [match for match in find(text) if not (keep_ids and match.kind.endswith("key-id"))]
         if not matches:
             break
         for match in matches:

@@ -10,7 +10,7 @@ from checks.diagnosis.redact_names import promise
 from checks.diagnosis.redact_values import How, is_secret
 
 LONGEST = 32 * 1024  # characters from BEGIN to END; beyond that END belongs to something else
-_MARK = re.compile(r"-{4,5} ?(BEGIN|END) [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?(?: ?-{1,5})?")
+_MARK = re.compile(r"(?:-{4,5} ?|(?<![\w-]))(BEGIN|END) [A-Z0-9 ]{0,40}?PRIVATE KEY(?: BLOCK)?(?: ?-{1,5})?")
 _BODY = re.compile(r"(?:^|(?<=[\s|>\"':\]]))([A-Za-z0-9+/]+={0,2})(?:\\[nr]|[\s\"',\\+;.]){0,12}$")
 _HEADER = re.compile(r"(?:^|[\s|>\]:])(?:[A-Z][\w-]{2,24}: |[A-Z][\w-]{2,24}:$)")
 _SAME_LINE = re.compile(r"(?:[ \t]*+[A-Za-z0-9+/=]{16,}+)++(?: [A-Za-z0-9+/]{1,80}={0,2}(?=\s|$))?")
@@ -25,12 +25,17 @@ _DATA_JSON = re.compile(r"[\"'](?:data|stringData)[\"']\s{0,4}:\s{0,4}\{([^{}]{1
 _JSON_VALUE = re.compile(r":\s{0,4}\"([^\"\n]{4,})\"")
 # A name and, in a field of its own, its value: <add key= value=>, {"name": …, "value": …}, - name: … value: …
 _NAME_FIELD = re.compile(r"(?i)(?<![A-Za-z0-9])[\"']?(?:name|key|id|keyname|parametername"
-                         r"|variable)[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?([\w.-]{3,80})[\"']?"
-                         r"[^{}<>=:\n]{0,60}(?:\n[ \t-]{0,40})?[\"']?(?:value|content|val|default)[\"']?[ \t]{0,4}[=:]")
+                         r"|variable)[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?([\w./-]{3,80})[\"']?"
+                         r"(?:,[ \t]{0,4}\"\w{1,20}\":[ \t]{0,4}\"?\w{1,40}\"?){0,3}[^{}<>=:\n]{0,60}"
+                         r"(?:\n[ \t-]{0,40})?[\"']?(?:value|content|val|default)[\"']?[ \t]{0,4}[=:]")
 _VALUE_FIELD = re.compile(r"(?i)[\"']value[\"']\s{0,4}:\s{0,4}\"([^\"\n]{1,4096})\"\s{0,4},\s{0,40}\"(?:name"
                           r"|key)\"\s{0,4}:\s{0,4}\"([\w.-]{3,80})\"")
 _ELEMENT = re.compile(r"<([A-Za-z][\w.:-]{0,80})(?:[ \t]([^<>]{0,200}))?>\s{0,20}(?:<!\[CDATA\[)?([^<>\n]{1,4096})"
                       r"(?=</|\]\]>)")
+_ELEMENT_OF_LINES = re.compile(r"<([A-Za-z][\w.:-]{0,80})>[ \t\r]{0,8}\n\s{0,40}([^<>\s]{4,4096}+)\s{1,40}</")
+# A part of a multipart form: its name, perhaps more headers, an empty line, its value.
+_PART = re.compile(r"form-data;[^\n]{0,20}name=\"([\w.\[\]-]{1,80})\"[^\n]{0,200}\n(?:[\w-]{1,40}:[^\n]{0,200}\n){0,4}\r?\n"
+                   r"([^\r\n]{1,4096})")
 _ATTRIBUTE = re.compile(r"(?i)(?:name|key|id)=[\"']([\w.:-]{1,80})[\"']")
 _PLIST = re.compile(r"<key>([^<>\n]{1,80})</key>\s{0,40}<(?:string|data)>\s{0,40}([^<>]{1,4096}?)\s{0,40}<")
 
@@ -160,6 +165,13 @@ def fields(text: str) -> Iterator[Found]:
             yield from _held(found[2], text, found.start(1), found.end(1))
 
 
+def parts(text: str) -> Iterator[Found]:
+    """The value of a part of a multipart form."""
+    if "form-data;" in text:
+        for found in _PART.finditer(text):
+            yield from _held(found[1], text, found.start(2), found.end(2))
+
+
 def elements(text: str) -> Iterator[Found]:
     """The content of XML elements: <password>…</password>, <property name="password">…</property>, property lists."""
     if "<" not in text:
@@ -170,5 +182,7 @@ def elements(text: str) -> Iterator[Found]:
         yield from _held(found[1], text, start, end)
         if named:
             yield from _held(named[1], text, start, end)
+    for found in _ELEMENT_OF_LINES.finditer(text):
+        yield from _held(found[1], text, found.start(2), found.end(2))
     for found in _PLIST.finditer(text):
         yield from _held(found[1], text, found.start(2), found.end(2))

@@ -7,25 +7,25 @@ import re
 from collections.abc import Iterator
 
 from checks.diagnosis.redact_names import Form, Promise, promise
-from checks.diagnosis.redact_values import How, is_placeholder, is_secret, looks_random
+from checks.diagnosis.redact_values import How, is_placeholder, is_secret, looks_drawn, looks_random
 
 Found = tuple[str, int, int]  # kind, start, end
 
 QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’", "«": "»", "„": "“"}
 
 # A name, what closes its quotes, and a separator. The name is a whole run, taken once: no run is read twice.
-_NAMED = re.compile(r"(?<![\w.$-])([\w.$-]++)([\"'`*\])”’»]{0,3})[ \t]{0,24}(=>|:=|\?=|==?|::?|：|＝|\||│|,)(?!//)")
+_NAMED = re.compile(r"(?<![\w.$-])([\w.$-]++)([\"'`*\])”’»]{0,3})[ \t]{0,24}(={0,2}=>|->|:=|\?=|==?|::?|：|＝|\||│|,)(?!//)")
 # Type names, constructors and opening brackets between the separator and the value.
 _WRAPPING = re.compile(
     r"[ \t*]*+(?:(?:string|str|\(string\)|\(len=\d{1,6}\))[ \t]?(?:\(\d{1,6}\))?[ \t]?(?=[\"'(])|&?(?:Some|SecretStr"
     r"|Secret|String"
     r"|SensitiveString|Sensitive|Just|new \w{1,30})\(|!![a-z]{1,12}[ \t]|!binary[ \t]\|?)*+[(\[]{0,2}[ \t]*+"
-    r"(?:[burfBURF@]{1,2}(?=[\"']))?")
+    r"(?:<%=[ \t]?)?(?:[burfBURF@]{1,2}(?=[\"']))?")
 _UNQUOTED = re.compile(
     r"(?:[^\s\"'`<>,;&|)}\]\\“”‘’»]|[,;&|)}\]](?![\s\"'`,;&|)}\]<>]|\Z|[\w.-]{1,40}[=:])|[\"'`](?=[\w!@#$%^*+~])"
     r"|\\(?![nrt\"'\\\s]|\Z))++")
 _QUOTED = {closing: re.compile(r"(?:[^\\\n" + closing + r"]++|\\.)*+") for closing in QUOTES.values()}
-_ENDS = re.compile(r"[ \t]*+(?:\Z|[\r\n,;)}\]|│&\"'`<#\\]|->|//|[\w.-]{1,60}[=:])")
+_ENDS = re.compile(r"[ \t]*+(?:\Z|[\r\n,;)}\]|│&\"'`<#\\]|->|//|[\w.-]{1,60}[=:]|\*{2,3})")
 _CHANGED = re.compile(r"[\"']?[ \t]{0,4}->[ \t]{0,4}")
 _NEXT_LINE = re.compile(r"[ \t]*(?:[|>][+-]?\d?[ \t]*)?\r?\n[ \t]*([\"']?)([^\s\"'<>:]{8,})\1[ \t]*(?=[\r\n]|\Z)")
 _WORDS_BEFORE = re.compile(r"(?:[A-Za-z]+[ \t_-]){0,3}\Z")
@@ -53,21 +53,32 @@ _COOKIE = re.compile(r"([^\s=;,\"'{}:]{1,128})[=][\"]?([^\s;,\"'\\]{1,8192})")
 _COOKIE_ATTRIBUTES = _words("path domain expires max-age samesite priority version comment")
 
 _SPACED = re.compile(r"(password|passwd|passphrase|passcode|pwd|secret|token|key|pass|bearer|basic|credentials?|pat"
-                     r"|pw|auth"
-                     r"|jwt|session|cookie|passwort|пароль|密码)[\"'`*]{0,3}(?:[ \t]{0,8}[\\^`]\r?\n[ \t]{0,16}"
+                     r"|pw|psk|auth"
+                     r"|jwt|session|cookie|creds|passwort|пароль|密码)[\"'`*]{0,3}(?:[ \t]{0,8}[\\^`]\r?\n[ \t]{0,16}"
                      r"|[ \t]{1,40})(?=\S)")
 _FILLER = re.compile(r"(?:(?:is|was|are|of|value|set|to|named|with|used|like|using|string)[ \t]+){0,3}[(\[<{]?")
 # Eight characters, or what may come before them: anything shorter is no secret behind a mere blank.
 _WORTH_READING = re.compile(r"[^\s]{8}|[(\[<{\"'`“‘«„]|(?:is|was|are|of|value|set|to|named|with|used|like|using|string)\b")
+_LOGIN = re.compile(r"(?:(?:is|are|for)[ \t])?[\w.@+-]{1,64}[:/](?!/)([^\s:\"'<>]{8,200})")
 _SLOT = re.compile(r"[ \t]*[\"']?[\[<({]{1,3}([A-Za-z][A-Za-z _.-]{0,40})[\])>}]")
 _DEEPER = re.compile(r"\s{0,20}")
 _KEY_FOLLOWS = re.compile(r"[\"'`]\s{0,4}:")
-_ARGUMENT = re.compile(r"\s{0,4}[\"']")
+_ARGUMENT = re.compile(r"\s{0,24}[\"']")
+_ANNOTATION = re.compile(r"[ \t]{0,4}[A-Za-z][\w.]{0,30}(?:\[[\w, |]{1,40}\])?\??[ \t]{1,4}=[ \t]{1,4}(?=[\"'])")
+_OBJECT = re.compile(r"\s{0,8}\{")
+_PROOF = re.compile(r"(?i)[ ,](?:response|mac)[ \t]{0,2}=[ \t]{0,2}\"?([A-Za-z0-9+/=_-]{16,128})")
+_TRIPLE = ('"""', "'''")
+_LONGEST_BLOCK = 4096
 
 
 def value_at(text: str, at: int) -> tuple[int, int, bool]:
     """Where the value at `at` begins and ends, and whether it was quoted. Empty when there is none."""
     at = _WRAPPING.match(text, at).end()  # type: ignore[union-attr]  # every part of it is optional
+    if text[at:at + 3] in _TRIPLE:
+        begin = at + 3 + len(text[at + 3:at + 43]) - len(text[at + 3:at + 43].lstrip())
+        end = text.find(text[at:at + 3], begin, begin + _LONGEST_BLOCK)
+        if end >= 0:
+            return begin, end, True
     closing = QUOTES.get(text[at:at + 1])
     if closing is not None:
         found = _QUOTED[closing].match(text, at + 1)
@@ -86,6 +97,10 @@ def _credentials(kind: str, text: str, at: int) -> Iterator[Found]:
     """The value of an Authorization header: a scheme that stays, and what follows it."""
     start = value_at(text, at)[0]
     scheme = _SCHEME.match(text, start)
+    if scheme is not None and scheme[1].lower() in ("digest", "hawk"):
+        for proof in _PROOF.finditer(text, start, min(_line_end(text, start), start + _LONGEST_BLOCK)):
+            yield kind, proof.start(1), proof.end(1)
+        return
     begin = scheme.end() if scheme is not None else start
     found = _CREDENTIAL.match(text, begin)
     if found is None or _PARAMETERS.match(text, begin) or text[begin:begin + 6].lower() in ("aws4-h", "digest"):
@@ -114,7 +129,7 @@ def _cookies(kind: str, text: str, at: int) -> Iterator[Found]:
 
 def _how(text: str, separator: str, after: int, end: int, *, quoted: bool, wordy: bool) -> How:
     """How tightly `separator` ties the value that ends at `end`; `after`: where the separator ends."""
-    if separator in ("|", "│", ","):
+    if separator in ("|", "│", ",", "->"):
         return How.PROSE
     if quoted or separator not in (":", "::", "："):
         return How.ASSIGNED
@@ -131,8 +146,10 @@ def _more_lines(promised: Promise, text: str, at: int) -> Iterator[Found]:
 
 
 def _named_values(promised: Promise, text: str, separator: str, at: int) -> Iterator[Found]:
-    if separator == "=>":  # PHP prints the value on a line of its own
+    if separator.endswith("=>"):  # PHP prints the value on a line of its own
         at = _DEEPER.match(text, at).end()  # type: ignore[union-attr]  # it may be empty
+    if separator == ":" and (annotation := _ANNOTATION.match(text, at)):  # val secret: String = "…"
+        separator, at = "=", annotation.end()
     slot = _SLOT.match(text, at)
     if slot and not looks_random(slot[1]) and not slot[1].lower().startswith(_SCHEMES_IN_LISTS):
         return
@@ -174,6 +191,8 @@ def named(text: str) -> Iterator[Found]:
             separator = "=" if name[0] == "-" else separator  # an option and its value, as a list
         if promised.form is Form.CREDENTIALS:
             results = _credentials(promised.kind, text, at)
+        elif promised.form is Form.COOKIES and _OBJECT.match(text, at):
+            continue  # of an object each member is looked at when its turn comes
         elif promised.form is Form.COOKIES:
             results = _cookies(promised.kind, text, at)
             at = _line_end(text, at)  # a line of cookies is read once
@@ -214,8 +233,11 @@ def spaced(text: str, low: str) -> Iterator[Found]:
                 yield from _prose("credentials", text, found.end(), basic=True)
         elif flag and promised.strong:
             begin, end, _ = value_at(text, found.end())
-            if begin < end and text[begin] != "-" and is_secret(text[begin:end], How.ASSIGNED, strong=True):
+            value = text[begin:end]
+            if value and (value[0] != "-" or looks_drawn(value)) and is_secret(value, How.ASSIGNED, strong=True):
                 yield promised.kind, begin, end
+        elif promised.kind == "credentials" and (pair := _LOGIN.match(text, found.end())) and looks_random(pair[1]):
+            yield promised.kind, pair.start(1), pair.end(1)
         elif promised.strong:
             yield from _prose(promised.kind, text, found.end(), basic=False)
 

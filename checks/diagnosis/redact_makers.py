@@ -25,6 +25,7 @@ SAAS = (
     rule("huggingface-token", "hf_ api_org_", LEFT + r"(?:hf|api_org)_[A-Za-z0-9]{30,}"),
     rule("notion-token", "ntn_ secret_", LEFT + r"(?:ntn_[A-Za-z0-9]{20,}|secret_[A-Za-z0-9]{43}" + RIGHT + ")"),
     rule("databricks-token", "dapi dose dkea", LEFT + r"(?:dapi|dose|dkea)[0-9a-f]{32}(?:-\d)?" + RIGHT),
+    rule("twilio-key", "AC", LEFT + r"AC[0-9a-f]{32}:[0-9a-f]{32}" + RIGHT),
     rule("twilio-key", "SK", r"(?<![A-Za-z0-9_])SK[0-9a-fA-F]{32}" + RIGHT),
     shape("mailgun-key", "key-", LEFT + r"(?:pub)?key-[0-9a-f]{32}" + RIGHT),
     shape("mailgun-key", "-", LEFT + r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}" + r"(?![A-Za-z0-9-])"),
@@ -66,6 +67,7 @@ SAAS = (
     rule("hubspot-token", "pat-", LEFT + r"pat-(?:na|eu|ap)\d-[0-9a-f-]{36}"),
     rule("launchdarkly-key", "api- sdk- mob-", LEFT + r"(?:api|sdk|mob)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     rule("twitter-token", "AAAAAAAAAAAAAAAAAAAAA", LEFT + r"A{21,22}[A-Za-z0-9%]{60,}"),
+    rule("discord-token", "mfa.", LEFT + r"mfa\.[A-Za-z0-9_-]{60,}"),
     rule("age-key", "AGE-SECRET-KEY-", r"AGE-SECRET-KEY-[A-Z0-9-]{20,}"),
     rule("flutterwave-key", "FLWSECK", r"FLWSECK(?:_TEST)?-[A-Za-z0-9-]{10,}"),
 )

@@ -42,7 +42,7 @@ _PASSWORDS = ("password", "passwd", "passphrase", "passwort", "kennwort", "wacht
               "senha", "пароль", "пароля", "密码", "密碼", "パスワード", "passcode", "hasło", "motdepasse", "passwrd",
               "paswoord")
 _PASSWORD_WORDS = frozenset({"pwd", "pw", "psw", "psk", "storepass", "keypass", "userpass", "dbpass", "requirepass",
-                             "masterauth", "sshpass"})
+                             "masterauth", "sshpass", "passe", "bindpw"})
 _OTHER_PASSES = frozenset({"compass", "bypass", "trespass", "overpass", "underpass", "surpass", "encompass"})
 _OTHER_KEYS = ("publickey", "pubkey", "hostkey", "monkey", "turkey", "hotkey", "cachekey", "objectkey", "foreignkey",
                "passkey")
@@ -58,7 +58,7 @@ openai anthropic datadog dd algolia mailgun mailchimp sentry newrelic relic hero
 linode vultr hetzner scaleway ovh aws gcp google azure minio s3 r2 b2 wasabi backblaze spaces github gitlab bitbucket
 gitea harbor quay docker npm nuget pypi sonar snyk slack discord telegram meili meilisearch pusher mapbox airtable
 honeycomb grafana pagerduty opsgenie rollbar bugsnag postmark resend sparkpost mandrill brevo fastly supabase firebase
-deploy restic borg vault cookie login logged nonce recovery global
+deploy instrumentation restic borg vault cookie login logged nonce recovery global
 """)
 _PUBLIC = _words("""
 public pub foreign partition sort cache object hash map row index lock natural composite group i18n translation event
@@ -69,7 +69,8 @@ _SESSIONS = frozenset({"session", "sessionid", "sessid", "phpsessid", "jsessioni
 _WEAK = {"auth": "credentials", "credential": "credentials", "credentials": "credentials", "creds": "credentials",
          "cred": "credentials", "sig": "signature", "signature": "signature", "salt": "salt",
          "dockerconfigjson": "credentials", "dockercfg": "credentials", "tokens": "token", "secrets": "secret",
-         "passwords": "password", "keys": "secret-key", "totp": "secret", "hmac": "signature", "assertion": "token"}
+         "passwords": "password", "keys": "secret-key", "totp": "secret", "crumb": "token", "hmac": "signature",
+         "assertion": "token"}
 _STRONG_WORDS = {"pat": "token", "otp": "password", "bearer": "token", "authtok": "token"}
 _CODES = _words("oauth auth authorization verification recovery backup device user")
 
@@ -103,7 +104,7 @@ def _identifier(words: list[str]) -> Promise | None:
     return None
 
 
-def _of_last(words: list[str]) -> Promise | None:  # noqa: C901 -- one row a word, read from top to bottom
+def _of_last(words: list[str]) -> Promise | None:  # noqa: C901, PLR0912 -- one row a word, read from top to bottom
     last, before = words[-1], words[:-1]
     if last.endswith("authorization"):
         return Promise("credentials", strong=True, form=Form.CREDENTIALS)
@@ -125,6 +126,8 @@ def _of_last(words: list[str]) -> Promise | None:  # noqa: C901 -- one row a wor
         return Promise("token", strong=False) if set(before) & _CODES else None
     if last in _SESSIONS:
         return Promise("session", strong=False)
+    if last == "keys" and set(before) & (_PUBLIC | {"input", "restore"}):
+        return None
     if last in _WEAK:
         return Promise(_WEAK[last], strong=False)
     if last.endswith("key") and not last.endswith(_OTHER_KEYS):
@@ -143,7 +146,7 @@ requests response created_at bits
 """)
 
 
-_HINT = re.compile("pass|pwd|pw|psw|psk|secret|token|key|auth|cookie|cred|sess|sid|sig|salt|dockerc|jwt|otp|pat|bearer|"
+_HINT = re.compile("pass|pwd|pw|psw|psk|secret|token|key|auth|cookie|cred|crumb|sess|sid|sig|salt|dockerc|jwt|otp|pat|bearer|"
                    "hmac|assertion|code|id|wort|пароль|пароля|токен|令牌|wachtwoord|contrase|senha|密|パスワード|hasło|paswoord")
 
 

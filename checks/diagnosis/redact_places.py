@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from checks.diagnosis.redact_context import Found, value_at
+from checks.diagnosis.redact_names import promise
 from checks.diagnosis.redact_values import How, is_placeholder, is_secret, is_uuid, looks_drawn, looks_random
 
 # user[:password]@host. The password ends at the last @ before the path; one with a raw / or # in it, at the first @.
@@ -17,21 +18,25 @@ _BARE_USERINFO = re.compile(r"(?<![\w.:/+%-])[\w.+%-]{1,64}:([^\s@:/\"'<>\\]{4,1
                             r"|[\w.-]{1,200})")
 _ORACLE = re.compile(r"(?i)(?:jdbc:oracle:\w{1,8}:|sqlplus\s+(?:-\w+\s+){0,3}\"?)[\w$]{1,64}/([^\s@\"'<>]{1,128})@")
 _QUERY = re.compile(r"[?&;#](?:[\w.-]{0,40}[-_.])?(key|code|auth|hash|st|s|sig|jwt|t|session|ticket|nonce|state"
-                    r"|access|signature)="
+                    r"|access|[sS]ignature)="
                     r"([^\s&;#\"'<>\\]{16,})")
 _PGPASS = re.compile(r"(?m)^[\w.*-]{1,200}:(?:\d{3,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:]{1,200})[ \t\r]*$")
 _COOKIE_FILE = re.compile(r"\t(?:TRUE|FALSE)\t[^\s]{1,200}\t(?:TRUE|FALSE)\t\d{1,12}\t[^\s]{1,200}\t([^\s]{4,8192})")
 _NETRC = re.compile(r"(?:login|user|account)\s{1,8}[^\s]{1,200}\s{1,8}password\s{1,8}([^\s\"'<>]{1,256})")
+
+_INLINE_LOGIN = re.compile(r"<auth-user-pass>\s{0,8}[^\n<>]{1,200}\n\s{0,8}([^\s<>]{3,200})\s{0,8}<")
+# A line of names, and lines of as many values: a table that was exported.
+_HEADING = re.compile(r"(?m)^[\"']?[A-Za-z][\w .-]{0,40}[\"']?(?:[,;\t][\"']?[A-Za-z][\w .-]{0,40}[\"']?){1,30}(?=\r?$)")
 
 _LINE = 400  # characters between a command and its option
 # short option -> the commands that read a secret there
 _OPTIONS = {option: re.compile(rf"\b(?:{words})\b") for option, words in {
     "p": r"login|sshpass|mongo\w*|twine|cqlsh|rabbitmqadmin|nuget|add source|cf auth|arangosh|sqlcmd|helm (?:registry"
          r"|repo)"
-         r"|oras|skopeo|mysql\w*|mariadb\w*",
+         r"|oras|skopeo",
     "P": r"sqlcmd|bcp|ipmitool|zip|unzip|ssh-keygen|mosquitto_\w+|isql",
-    "a": "redis-cli", "w": r"ldap\w+", "pw": "plink|pscp|psftp|putty", "N": "ssh-keygen", "k": "openssl",
-    "b": "secret set", "body": "secret set", "t": "vercel|netlify|surge|wrangler|now",
+    "a": "redis-cli", "w": r"ldap\w+", "pw": "plink|pscp|psftp|putty", "N": "ssh-keygen", "k": "openssl|nuget push",
+    "b": "secret set", "body": "secret set", "t": "vercel|netlify|surge|wrangler|now|caprover|doctl auth",
 }.items()}
 # Also as an argument of a list: ['docker', 'login', '-p', '…']
 _OPTION = re.compile(r"(?<=[\s\"'])-{1,2}(pw|body|[pPawNkbt])"
@@ -43,42 +48,6 @@ _PAIR = re.compile(r"(?<=[\s\"'])(?:-u|--user|--proxy-user|-U|-a|--auth|--basic|
                    r"|--dest-creds)(?:[ \t]{1,4}|=|[\"'],\s{0,40})?[\"']?([^\s:\"']{0,200})[:%]([^\s\"']{1,256})")
 _PAIR_COMMANDS = re.compile(r"\b(?:curl|http|https|xh|wget|smbclient|svn|ab|wrk|hey|siege|influx|couchbase-cli|lftp"
                             r"|aria2c|skopeo|podman|buildah)\b")
-
-# Whole commands whose arguments are secrets by position.
-_COMMANDS = tuple((words.split("|"), re.compile(pattern)) for words, pattern in (
-    ("mc |mcli ", r"\b(?:mc|mcli)[ \t]+(?:alias[ \t]+set"
-                  r"|config[ \t]+host[ \t]+add)[ \t]+\S{1,100}[ \t]+\S{1,200}[ \t]+(\S{1,200})[ \t]+(\S{1,200})"),
-    ("htpasswd",
-     r"\bhtpasswd[ \t]+-\w*b\w*[ \t]+(?:-\w+[ \t]+){0,3}\S{1,200}[ \t]+(?:\S{1,100}[ \t]+)?([^\s>|&;]{1,200})"),
-    ("http-basic", r"\bhttp-basic\.\S{1,200}[ \t]+\S{1,200}[ \t]+(\S{1,256})"),
-    ("extraheader", r"extraheader[= \"']{1,4}authorization:\s*\w+[ \t]+([^\s\"']{4,1000})"),
-    ("pass:", r"(?<=\s)pass:([^\s\"']{1,256})"),
-    ("from-literal", r"--from-literal[= ][\"']?[\w.-]{1,100}=([^\s\"']{1,1000})"),
-    ("kubeadm|bootstrap", r"(?<![\w.])([a-z0-9]{6}\.[a-z0-9]{16})(?![\w.])"),
-    (" login| unlock| authtoken|add-authtoken",
-     r"\b(?:vault|cargo|pulumi|npm|wandb|hf|huggingface-cli|argocd|bw|ngrok)[ \t]+(?:login|unlock|authtoken"
-     r"|config add-authtoken)[ \t]+([^\s\"'-][^\s\"']{11,500})"),
-    ("chpasswd", r"[\"' ](?:[a-z_][\w-]{0,31}):([^\s\"':|]{1,200})[\"']?\s{0,3}\|\s{0,3}(?:sudo\s)?chpasswd"),
-    ("stdin|with-token|chpasswd|sudo -S", r"\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?(?:[\"']?%s"
-                                          r"(?:\\n)?[\"']?[ \t]+)?[\"']?([^\s\"'|$]{3,500})[\"']?\s{0,3}\|"),
-    ("stdin|with-token", r"<<<\s{0,3}[\"']?([^\s\"'|$]{3,500})"),
-    ("net use", r"\bnet use[ \t]+(?:\w:[ \t]+)?\\\\\S{1,200}[ \t]+([^\s/\"']{3,200})[ \t]+/user:"),
-    ("IDENTIFIED|identified|Identified", r"(?i)\bidentified[ \t]+(?:with[ \t]+\w+[ \t]+)?(?:by|as)[ \t]+['\"]"
-                                         r"([^'\"\n]{1,256})['\"]"),
-    ("AUTH ", r"\bAUTH[ \t]+(?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5)[ \t]+"
-              r"(?=[A-Z+/=]{0,64}[a-z0-9])([A-Za-z0-9+/]{8,4096}={0,2})"),
-    ("AUTH ", r"\bAUTH[ \t]+(?:\w{1,64}[ \t]+)?[\"']?(?=\S{0,64}\d)(?=\S{0,64}[a-z])([^\s\"']{12,256})"),
-    ("SecureString", r"(?i)ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?[\"']([^\"'\n]{1,256})"),
-    ("net use|/user:", r"/user:[^\s\"']{1,200}[ \t]+([^\s\"'/-][^\s\"']{2,200})"),
-    ("assword for|assphrase for|asscode for|oken for", r"(?im)\b(?:pass(?:word|phrase|code)"
-                                                   r"|token) for [^\n]{1,200}?:[ \t]{1,8}([^\s:]{4,256})[ \t\r]*$"),
-    ("PASSWORD|password|Password", r"(?i)\bpassword[ \t]+(?:=\s*)?'([^'\n]{1,256})'"),
-    ("PASSWORD|password|Password", r"(?i)\bpassword\(\s*['\"]([^'\"\n]{1,256})['\"]\s*\)"),
-    ("github-oauth|gitlab-token|gitlab-oauth|bearer",
-     r"[\"'](?:github-oauth|gitlab-token|gitlab-oauth"
-     r"|bearer)[\"']\s{0,4}:\s{0,4}\{\s{0,40}[\"'][^\"'\n]{1,200}[\"']\s{0,4}:\s{0,4}[\"']([^\"'\n]{4,500})"),
-))
-
 
 def userinfo(text: str) -> Iterator[Found]:
     """Passwords, and tokens used as user names, in URLs and data source names."""
@@ -105,7 +74,8 @@ def query(text: str) -> Iterator[Found]:
     if "=" not in text:
         return
     for found in _QUERY.finditer(text):
-        if looks_drawn(found[2]) or (is_uuid(found[2]) and found[1] in ("key", "code", "auth")):
+        signed = found[1].lower() in ("sig", "signature") and len(found[2]) >= 24 and not is_placeholder(found[2])
+        if signed or looks_drawn(found[2]) or (is_uuid(found[2]) and found[1] in ("key", "code", "auth")):
             yield "url-parameter", found.start(2), found.end(2)
 
 
@@ -151,23 +121,9 @@ def options(text: str) -> Iterator[Found]:
             yield "password", found.start(2), found.end(2)
 
 
-def commands(text: str) -> Iterator[Found]:
-    """Arguments that are secrets by their position."""
-    for words, pattern in _COMMANDS:
-        for word in words:
-            if word in text:
-                break
-        else:
-            continue
-        for found in pattern.finditer(text):
-            for group in range(1, pattern.groups + 1):
-                value = found[group]
-                if value and is_secret(value.strip("\"'"), How.STATED, strong=True):
-                    yield "password", found.start(group), found.end(group)
-
-
 def files(text: str) -> Iterator[Found]:
     """.netrc, .pgpass, a browser's cookie file."""
+    yield from _logins(text)
     if "password" in text:
         for found in _NETRC.finditer(text):
             if is_secret(found[1], How.ASSIGNED, strong=True):
@@ -179,3 +135,44 @@ def files(text: str) -> Iterator[Found]:
     if "\tTRUE\t" in text or "\tFALSE\t" in text:
         for found in _COOKIE_FILE.finditer(text):
             yield "cookie", found.start(1), found.end(1)
+
+
+def _logins(text: str) -> Iterator[Found]:
+    """OpenVPN's name and password within its configuration."""
+    if "<auth-user-pass>" in text:
+        for found in _INLINE_LOGIN.finditer(text):
+            yield "password", found.start(1), found.end(1)
+
+
+def columns(text: str) -> Iterator[Found]:
+    """The columns of an exported table whose heading says that they hold secrets: username,password."""
+    at = 0
+    while heading := _HEADING.search(text, at):
+        at = heading.end()
+        mark = next(sign for sign in heading[0] if sign in ",;\t")
+        kinds = [promise(name.strip("\"' ")) for name in heading[0].split(mark)]
+        if not any(kinds):
+            continue
+        for start, end in _lines_below(text, at):
+            cells = list(_cells(text, start, end, mark))
+            if len(cells) != len(kinds):
+                break
+            at = end
+            for promised, (left, right) in zip(kinds, cells, strict=True):
+                if promised is not None and is_secret(text[left:right], How.PROSE, strong=promised.strong):
+                    yield promised.kind, left, right
+
+
+def _lines_below(text: str, at: int) -> Iterator[tuple[int, int]]:
+    while (at := text.find("\n", at) + 1) and at < len(text):
+        end = text.find("\n", at)
+        yield at, len(text) if end < 0 else end
+
+
+def _cells(text: str, start: int, end: int, mark: str) -> Iterator[tuple[int, int]]:
+    """Where each cell of a line begins and ends, without its quotes and blanks."""
+    for cell in text[start:end].split(mark):
+        inner = cell.strip("\"' \r")
+        left = start + cell.index(inner)
+        yield left, left + len(inner)
+        start += len(cell) + 1

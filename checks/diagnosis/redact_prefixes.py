@@ -13,6 +13,7 @@ from checks.diagnosis.redact_makers import PLAIN, SAAS
 from checks.diagnosis.redact_rules import (
     LEFT,
     RIGHT,
+    drawn_in_a_path,
     has_digit,
     mixed_and_random,
     random_tail,
@@ -38,6 +39,7 @@ GIT = (
           r"(?:AZDO|AzFu|AzSe|AzCa|\+ASt|\+ACR|ACDb|\+ABa|AIoT|\+ASb|\+AEh|APIM|AZEG|JQQJ99)[A-Za-z0-9+/]{2,40}={0,2}"
           r"|(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{20,}"),
     rule("gitea-token", "gto_ gitea_ forgejo_", LEFT + r"(?:gto|gitea|forgejo)_[A-Za-z0-9_-]{32,}", random_tail),
+    rule("dflow-token", "dfi_", LEFT + r"dfi_[A-Za-z0-9_-]{20,}"),  # our own API's
 )
 REGISTRY = (
     rule("docker-token", "dckr_", r"dckr_[a-z]{2,8}_[A-Za-z0-9_-]{10,}"),
@@ -88,6 +90,8 @@ GENERAL = (
     rule("jwt", "eyJ", r"(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,4}={0,2}"),
     rule("encoded-credentials", "eyJ", r"(?<![A-Za-z0-9+/_-])eyJ[A-Za-z0-9+/_-]{30,}={0,2}", says_secret),
     rule("jwt", "ZXlK", r"(?<![A-Za-z0-9+/_-])ZXlK[A-Za-z0-9+/_-]{40,}={0,2}"),
+    rule("password-hash", "md5", r"(?<=[\"'])md5[0-9a-f]{32}(?=[\"'])"),
+    rule("password-hash", "SCRAM-SHA-", r"SCRAM-SHA-\d{1,3}\$[A-Za-z0-9+/=:$]{30,}"),
     rule("password-hash", "$",
          r"(?<![A-Za-z0-9$])\$(?:2[abxy]?|apr1|[156y]|7|argon2(?:id|i|d)|scrypt|pbkdf2(?:-sha\d+)?)\$"
                                 r"[A-Za-z0-9./=,$+]{16,}"),
@@ -101,6 +105,13 @@ GENERAL = (
     shape("zapier-webhook", "hooks.zapier.com/hooks/catch/",
          r"(?<=hooks\.zapier\.com/hooks/catch/)\d+/[A-Za-z0-9]{5,}"),
     shape("webhook", "/hooks/", r"(?<=/hooks/)[a-z0-9]{26}" + RIGHT),
+    shape("webhook", "/v2/hook/", r"(?<=/v2/hook/)[0-9a-f-]{32,36}"),
+    shape("webhook", "hook hooks /with/key/ /heartbeat/ .com/integration/",
+          r"(?:(?<=hook/)|(?<=hooks/)|(?<=/with/key/)|(?<=/heartbeat/)|(?<=\.com/integration/))"
+          r"[A-Za-z0-9_-]{16,64}(?=[/?\s\"']|\Z)", drawn_in_a_path),
+    shape("webhook", "hook.eu hook.us", r"(?<=make\.com/)[a-z0-9]{24,40}" + RIGHT),
+    shape("webhook", "/integrations/deploy/", r"(?<=/integrations/deploy/)prj_[A-Za-z0-9]{1,40}/[A-Za-z0-9]{8,40}"),
+    shape("webhook", "api.render.com/deploy/", r"(?<=\?key=)[A-Za-z0-9_-]{8,40}"),
     shape("telegram-token", "/bot", r"(?<=/bot)\d{6,12}:[A-Za-z0-9_-]{20,}"),
     rule("private-key", "b3BlbnNzaC1rZXktdjE", r"b3BlbnNzaC1rZXktdjE[A-Za-z0-9+/=]{20,}"),
     rule("private-key", "MII MHcCAQEE MC4CAQAwBQYDK2VwBCIEI MIGHAgEA MIGkAgEBBDA", LEFT

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from checks.diagnosis.redact_values import looks_random
+from checks.diagnosis.redact_values import is_uuid, looks_random
 
 LEFT = r"(?<![A-Za-z0-9])"
 RIGHT = r"(?![A-Za-z0-9])"
@@ -35,6 +35,11 @@ def random_tail(value: str) -> bool:
 
 def mixed_and_random(value: str) -> bool:
     return not value.islower() and not value.isupper() and looks_random(value)
+
+
+def drawn_in_a_path(value: str) -> bool:
+    """A piece of a path that is neither a number nor an identifier: the secret of a hook."""
+    return not is_uuid(value) and looks_random(value)
 
 
 def says_secret(value: str) -> bool:

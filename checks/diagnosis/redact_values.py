@@ -46,6 +46,7 @@ _PLACEHOLDER = re.compile(
     r"|%[sdrvq@]|%\(\w+\)s|%\{[^}]*\}|#\{[^}]*\}|@[a-z_.]+@|\{\{.{0,200}\}\}|\{[a-z_.\d]*\}|<[^<>]{1,80}>?"
     r"|\[[A-Za-z][A-Za-z0-9 _:.-]{0,60}\]|(?:enter|insert|put|add|replace)?[-_ ]?(?:your|my)[-_ ][A-Za-z_ -]{1,60}"
     r"|(?:redacted|masked|hidden|filtered|removed|secret)[-_ ]?(?:by|value)?[\w ]{0,20}"
+    r"|ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}|(?-i:PASSWORD|PASS|SECRET|TOKEN)"
     r"|(?:!vault|!reference|!ref|!sub|valuefrom|secretref|vault:|op://|ref\+|env\.|secrets?\.|var\.|vars\.|local\."
     r"|data\.|module\.|process\.env|os\.environ|settings\.|config\.|self\.|this\.|args\."
     r"|request\.).{0,200}", re.IGNORECASE)
