@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from organisations import audit, members
-from organisations.models import AuditEvent, Invitation, LastOwner, Membership, Organisation, Role, User
+from organisations.models import ApiToken, AuditEvent, Invitation, LastOwner, Membership, Organisation, Role, User
 
 admin.site.unregister(Group)  # roles belong to Organisations; nothing here asks for a group
 
@@ -65,7 +65,7 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
 
 
 # What goes with its account or Organisation has no delete button of its own here; that does not protect the whole.
-PARTS = {str(model._meta.verbose_name) for model in (AuditEvent, Invitation, Membership)}
+PARTS = {str(model._meta.verbose_name) for model in (ApiToken, AuditEvent, Invitation, Membership)}
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -167,6 +167,16 @@ class InvitationAdmin(ReadOnly):
     list_filter = ("role", "created_at", "accepted_at", "revoked_at")
     search_fields = ("email", "organisation__name", "organisation__slug", "invited_by__email")
     list_select_related = ("organisation", "invited_by")
+    exclude = ("token_hash",)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    list_display = ("name", "prefix", "organisation", "role", "made_by", "created_at", "expires_at", "last_used_at",
+                    "revoked_at")
+    list_filter = ("role", "created_at", "expires_at", "revoked_at")
+    search_fields = ("name", "prefix", "organisation__name", "organisation__slug", "made_by__email")
+    list_select_related = ("organisation", "made_by")
     exclude = ("token_hash",)
 
 

@@ -78,3 +78,21 @@ class RoleForm(forms.Form):
     """The one select of a row of the members' table. Every role is a choice here; members.py says who may give it."""
 
     role = forms.ChoiceField(choices=Role.choices)
+
+
+class TokenForm(forms.Form):
+    """A new API token. Every role is a choice here; tokens.py says who may give it."""
+
+    name = forms.CharField(max_length=63, label="What uses it", help_text="For example “GitHub Actions of shop”. It stands "
+                           "beside what the token does.", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.DEVELOPER.value,
+                             help_text="A viewer reads; a developer may also ask for checks and use the deploy gate.")
+    days = forms.TypedChoiceField(
+        label="It ends", coerce=int, initial=90,
+        choices=[(30, "in 30 days"), (90, "in 90 days"), (365, "in a year"), (0, "only when it is revoked")])
+
+    def offer(self, grantable: list[Role]) -> None:
+        """Show these roles alone."""
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = [(r.value, r.label) for r in grantable]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from organisations import audit
 from organisations.access import Action, may, refusal, require
-from organisations.models import Invitation, LastOwner, Membership, Organisation, Role, User
+from organisations.models import ApiToken, Invitation, LastOwner, Membership, Organisation, Role, User
 
 POWER = list(reversed(Role))  # from the weakest
 
@@ -49,7 +49,7 @@ def change_role(*, organisation: Organisation, actor: User | None, member: Membe
 
 @transaction.atomic
 def remove(*, organisation: Organisation, actor: User | None, member: Membership, note: str = "") -> None:
-    """End a membership, and withdraw what that person had sent out and nobody has accepted yet."""
+    """End a membership, and with it the person's API tokens and what they had sent out and nobody has accepted yet."""
     theirs = _locked(organisation, actor, member)
     leaving = actor is not None and theirs.user_id == actor.pk
     if not leaving:
@@ -57,6 +57,7 @@ def remove(*, organisation: Organisation, actor: User | None, member: Membership
     if theirs.role == Role.OWNER:
         _keep_an_owner(organisation, theirs)
     _withdraw(Invitation.objects.filter(organisation=organisation, invited_by=theirs.user))
+    _end_tokens(ApiToken.objects.filter(organisation=organisation, made_by=theirs.user))
     theirs.delete()
     audit.record(organisation, actor, "left" if leaving else "removed",
                  organisation.name if leaving else theirs.user.email,
@@ -77,6 +78,7 @@ def deactivate(user: User) -> None:
     for organisation in Organisation.objects.select_for_update().filter(pk__in=owned).order_by("pk"):
         _keep_an_owner(organisation, Membership.objects.get(organisation=organisation, user=user))
     User.objects.filter(pk=user.pk).update(is_active=False)
+    _end_tokens(ApiToken.objects.filter(made_by=user))
     user.is_active = False
 
 
@@ -119,3 +121,8 @@ def _withdraw_beyond(member: Membership) -> None:
 
 def _withdraw(invitations: models.QuerySet[Invitation]) -> None:
     invitations.filter(accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def _end_tokens(tokens: models.QuerySet[ApiToken]) -> None:
+    """For good: they do not come back to life with a membership or an account that comes back."""
+    tokens.filter(revoked_at=None).update(revoked_at=timezone.now())

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from organisations.pages import home, invitations, members, settings
+from organisations.pages import home, invitations, members, settings, tokens
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("o/<str:org>/settings/", settings.settings, name="organisation_settings"),
     path("o/<str:org>/settings/rename/", settings.rename, name="organisation_rename"),
     path("o/<str:org>/settings/delete/", settings.delete, name="organisation_delete"),
+    path("o/<str:org>/settings/tokens/", tokens.listing, name="tokens"),
+    path("o/<str:org>/settings/tokens/<int:token>/revoke/", tokens.revoke, name="token_revoke"),
     path("o/<str:org>/members/", members.listing, name="members"),
     path("o/<str:org>/members/invite/", members.invite, name="invitation_new"),
     path("o/<str:org>/members/leave/", members.leave, name="member_leave"),

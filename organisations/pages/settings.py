@@ -5,6 +5,7 @@ from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from organisations import create
@@ -16,7 +17,9 @@ from organisations.pages.request import OrganisationRequest
 def _page(request: OrganisationRequest, form: RenameForm) -> HttpResponse:
     return render(request, "organisations/settings.html", {
         "form": form, "may_own": may(request.membership, Action.OWN),
-        "owners": who_can(request.organisation, Action.OWN)})
+        "owners": who_can(request.organisation, Action.OWN),
+        "may_members": may(request.membership, Action.MEMBERS),
+        "token_makers": SimpleLazyObject(lambda: who_can(request.organisation, Action.MEMBERS))})
 
 
 @require_safe

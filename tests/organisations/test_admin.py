@@ -6,11 +6,11 @@ import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
-from organisations import audit, invitations
+from organisations import audit, invitations, tokens
 from organisations.models import AuditEvent, Membership, Organisation, Role, User
 from tests.people import make_user
 
-MODELS = ("user", "organisation", "membership", "invitation", "auditevent")
+MODELS = ("user", "organisation", "membership", "invitation", "apitoken", "auditevent")
 
 
 @pytest.fixture
@@ -29,25 +29,32 @@ def invitation(people):
     ]
 
 
+@pytest.fixture
+def token(people):
+    return tokens.make(organisation=people.acme, actor=people.alice, name="ci", role=Role.VIEWER, days=90)[0]
+
+
 @pytest.mark.parametrize("model", MODELS)
-def test_each_list_and_page_is_shown_with_its_search(people, operator, invitation, model):
+def test_each_list_and_page_is_shown_with_its_search(people, operator, invitation, token, model):
     kind = next(m for m in admin.site._registry if m._meta.model_name == model)
     assert operator.get(url(model)).status_code == 200
     assert operator.get(url(model), {"q": "alice"}).status_code == 200
     assert operator.get(url(model, kind.objects.first().pk, "change")).status_code == 200
 
 
-def test_no_hash_of_a_token_and_of_a_password_is_shown(people, operator, invitation):
-    pages = [url("invitation"), url("invitation", invitation.pk, "change"), url("user", people.vera.pk, "change")]
+def test_no_hash_of_a_token_and_of_a_password_is_shown(people, operator, invitation, token):
+    pages = [url("invitation"), url("invitation", invitation.pk, "change"), url("user", people.vera.pk, "change"),
+             url("apitoken"), url("apitoken", token.pk, "change")]
     text = "".join(operator.get(page).content.decode() for page in pages)
     assert "new@example.com" in text
     assert invitation.token_hash not in text
+    assert token.token_hash not in text
     assert people.vera.password not in text
 
 
-@pytest.mark.parametrize("model", ["invitation", "auditevent"])
-def test_what_is_only_to_be_read_is_neither_added_changed_nor_deleted(people, operator, invitation, model):
-    pk = (invitation if model == "invitation" else AuditEvent.objects.first()).pk
+@pytest.mark.parametrize("model", ["invitation", "apitoken", "auditevent"])
+def test_what_is_only_to_be_read_is_neither_added_changed_nor_deleted(people, operator, invitation, token, model):
+    pk = {"invitation": invitation, "apitoken": token}.get(model, AuditEvent.objects.first()).pk
     assert operator.get(url(model, "add")).status_code == 403
     assert operator.post(url(model, pk, "change"), {"verb": "did nothing"}).status_code == 403
     assert operator.post(url(model, pk, "delete"), {"post": "yes"}).status_code == 403
@@ -125,7 +132,7 @@ def test_the_operator_adds_and_removes_a_member(people, operator):
     assert set(AuditEvent.objects.values_list("verb", flat=True)) == {"added", "removed"}
 
 
-def test_the_operator_deletes_an_organisation_with_its_trail(people, operator):
+def test_the_operator_deletes_an_organisation_with_its_trail(people, operator, token):
     audit.record(people.acme, people.alice, "invited", "x@example.com")
     answer = operator.post(url("organisation", people.acme.pk, "delete"), {"post": "yes"})
     assert answer.status_code == 302
