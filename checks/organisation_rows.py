@@ -7,13 +7,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from checks.diagnosis.redact import find
+from checks.diagnosis.variable_words import Told, told
+from checks.engine import upstream
 from checks.models import Integration, Service
-from checks.providers import BY_SLUG
-from checks.verdict import Verdict, fail, passed, warn
-from organisations.access import Action, may, who_can
-from organisations.models import Membership
+from checks.providers import TOKEN_HOLDERS
+from checks.verdict import Status, Verdict, fail, passed, warn
+from organisations.access import MAY, Action, may, who_can
+from organisations.models import Membership, Role
 
 SLUG = "organisation"
+MOST_NAMED = 3  # places in a sentence; all of them are in the facts
+REVOKE = ("Revoke that token at its provider, take it out of the text, and give the new one to an integration, which "
+          "seals it. secret() makes random values of your own: it is no place for a provider's token.")
+MOST_PAIRS = 5  # named on a page
 DECLARED = {
     "right_organisation": "You are in the right Organisation",
     "role_can_manage": "Your role allows managing integrations",
@@ -29,7 +35,7 @@ class OrganisationRow:
 
 
 def rows_for(membership: Membership, integrations: Sequence[Integration], services: Sequence[Service]) -> list[OrganisationRow]:
-    """The three rows for this person, in the order of the checklist. Two queries at most."""
+    """The three rows for this person, in the order of the checklist. Three queries, and one each for whom to ask."""
     verdicts = {
         "right_organisation": right_organisation(membership, integrations),
         "role_can_manage": role_can_manage(membership),
@@ -39,36 +45,30 @@ def rows_for(membership: Membership, integrations: Sequence[Integration], servic
 
 
 def right_organisation(membership: Membership, integrations: Sequence[Integration]) -> Verdict:
-    """Warns when the same upstream account is connected in another Organisation of the same person."""
+    """Warns when the same upstream account is connected in another Organisation of the same person.
+
+    Its fact `same` lists each pair: integration, other, organisation (a slug), organisation_name, account, may_move (the
+    person manages both Organisations) and who_can (who manages the other one, where that person does not).
+    """
     mine = membership.organisation
-    elsewhere = list(Integration.objects.filter(
-        removed_at=None, organisation__memberships__user=membership.user).exclude(
-        organisation=mine).select_related("organisation")) if integrations else []
-    for here in integrations:
-        for other in elsewhere:
-            if (account := _same_account(here, other)):
-                return warn(
-                    f"“{here.name}” of {mine.name} and “{other.name}” of {other.organisation.name} were connected to the "
-                    f"same account: {account}.", also_in=other.organisation.slug,
-                    remedy=f"Did you mean {other.organisation.name}? Disconnect it in the Organisation where it does not "
-                           "belong, or give each Organisation a credential of its own.")
-    return passed(f"You looked at {mine.name} ({mine.slug}); what is connected here serves the deploys of {mine.name} alone.")
+    same = upstream.same(integrations, upstream.elsewhere(membership.user, mine) if integrations else [])
+    if not same:
+        return passed(f"You looked at {mine.name} ({mine.slug}); what is connected here serves the deploys of {mine.name} alone.")
+    first, theirs = same[0], same[0].other.organisation
+    return warn(
+        f"“{first.here.name}” of {mine.name} and “{first.other.name}” of {theirs.name} were connected to the same account: "
+        f"{first.account}" + (f"; {_count(same[1:], 'more pair')} likewise." if same[1:] else "."),
+        also_in=theirs.slug, same=[_pair(membership, one) for one in same[:MOST_PAIRS]],
+        remedy=f"Did you mean {theirs.name}? Move it there, disconnect it in the Organisation where it does not belong, or give "
+               "each Organisation a credential of its own.")
 
 
-def _same_account(one: Integration, other: Integration) -> str:
-    """The upstream account that both name, in words, or ""."""
-    provider = BY_SLUG.get(one.provider)
-    if provider is None or one.provider != other.provider or provider.endpoint(one.settings) != provider.endpoint(other.settings):
-        return ""
-    account = provider.account(one.settings)
-    if account and account == provider.account(other.settings):
-        return account
-    prints = _fingerprints(one) & _fingerprints(other)
-    return f"the same credential at {provider.summary(one.settings)}" if prints else ""
-
-
-def _fingerprints(integration: Integration) -> set[str]:
-    return {facts["fingerprint"] for facts in integration.credential_facts.values() if "fingerprint" in facts}
+def _pair(membership: Membership, one: upstream.Same) -> dict[str, Any]:
+    theirs = one.other.organisation
+    manages = Action.MANAGE in MAY[Role(one.role)]
+    return {"integration": one.here.name, "other": one.other.name, "organisation": theirs.slug, "account": one.account,
+            "organisation_name": theirs.name, "may_move": manages and may(membership, Action.MANAGE),
+            "who_can": [] if manages else [str(user) for user in who_can(theirs, Action.MANAGE)]}
 
 
 def role_can_manage(membership: Membership) -> Verdict:
@@ -84,17 +84,32 @@ def role_can_manage(membership: Membership) -> Verdict:
 
 def secrets_kept_out(integrations: Sequence[Integration], services: Sequence[Service]) -> Verdict:
     """Looks for literal provider tokens in names, notes, clone URLs and pasted Service variables."""
-    places = [place for place, text in _texts(integrations, services) if _holds_token(text)]
-    places += [f"variable {v['name']} of service “{s.name}”" for s in services for v in s.variables
-               if isinstance(v, dict) and v.get("looks_like") == "token"]
+    written = [place for place, text in _texts(integrations, services) if _holds_token(text)]
+    held = _variables(services)
+    places = [*written, *(f"variable {one.name} of service “{s.name}”" for s, one in held)]
     if not places:
         return passed(f"No provider token was found in the names, notes, clone URLs and variables of "
                       f"{_count(integrations, 'integration')} and {_count(services, 'service')}.")
-    return fail(
-        f"What looks like a provider's token was written in {places[0]}" +
-        (f" and {_count(places[1:], 'more place')}." if len(places) > 1 else "."), places=places,
-        remedy="Revoke that token at its provider, take it out of the text, and give the new one to an integration, which "
-               "seals it. secret() makes random values of your own: it is no place for a provider's token.")
+    said = [f"What looks like a provider's token was written in {written[0]}."] if written else []
+    said += [_of(s, one) for s, one in held[:MOST_NAMED]]
+    more = max(0, len(written) - 1) + max(0, len(held) - MOST_NAMED)
+    evidence = " ".join([*said, f"There {'is' if more == 1 else 'are'} {more} more." if more else ""]).strip()
+    if written or any(one.status == Status.FAIL for _, one in held):
+        return fail(evidence, places=places, remedy=REVOKE)
+    return warn(evidence, places=places, remedy="Each variable's own line on the page of its service says what to write instead.")
+
+
+def _variables(services: Sequence[Service]) -> list[tuple[Service, Told]]:
+    """Those to speak of, the worst first."""
+    found = [(s, told(v, TOKEN_HOLDERS)) for s in services for v in s.variables if isinstance(v, dict)]
+    return sorted(((s, one) for s, one in found if one.counts), key=lambda pair: pair[1].status != Status.FAIL)
+
+
+def _of(service: Service, one: Told) -> str:
+    """Variable GITHUB_TOKEN of service “shop” holds a GitHub token: …"""
+    where = f"variable {one.name} of service “{service.name}”"
+    named = one.sentence.startswith(f"{one.name} ")
+    return f"V{where[1:]} {one.sentence.removeprefix(f'{one.name} ')}" if named else f"V{where[1:]}: {one.sentence}"
 
 
 def _count(rows: Sequence[object], noun: str) -> str:

@@ -15,4 +15,6 @@ class Redacted(logging.Filter):
         if record.exc_info:
             formatted = logging.Formatter().formatException(record.exc_info)
             record.exc_text, record.exc_info = redact(formatted).text, None
+        if record.stack_info:
+            record.stack_info = redact(record.stack_info).text
         return True

@@ -13,7 +13,7 @@ from tests.installation import ROOT, environment
 
 OURS = ("checks", "organisations", "dflow_integrations")
 CORE = {"checks.verdict", "checks.vault", "checks.egress", "checks.clients", "checks.providers", "checks.runner",
-        "checks.masking", "checks.troubles", "checks.diagnosis"}
+        "checks.masking", "checks.troubles", "checks.diagnosis", "checks.changes"}
 
 # module prefix -> prefixes of ours that it may import (itself always).
 ALLOWED: dict[str, set[str]] = {
@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "checks.clients": {"checks.egress"},
     "checks.providers": {"checks.verdict", "checks.clients"},
     "checks.diagnosis": {"checks.verdict", "checks.clients.errors", "checks.providers.base"},
+    "checks.changes": {"checks.verdict"},
     "checks.masking": {"checks.verdict", "checks.diagnosis.redact"},
     "checks.troubles": {"checks.verdict", "checks.clients.errors"},
     "checks.runner": {"checks.verdict", "checks.clients.errors", "checks.clients.deadline", "checks.providers.base",
@@ -33,7 +34,8 @@ ALLOWED: dict[str, set[str]] = {
                       "checks.clients.errors", "organisations"},
     "checks.actions": {"checks.models", "checks.providers", "checks.runner", "checks.engine", "checks.vault",
                        "checks.egress", "checks.diagnosis", "checks.masking", "checks.verdict", "organisations"},
-    "checks.organisation_rows": {"checks.models", "checks.providers", "checks.diagnosis", "checks.verdict", "organisations"},
+    "checks.organisation_rows": {"checks.models", "checks.engine.upstream", "checks.providers", "checks.diagnosis", "checks.verdict",
+                                 "organisations"},
 }
 # These parse, call one action and render: they may use what is above them, and never each other.
 FACES = ("checks.pages", "checks.api", "checks.webhooks", "checks.admin", "checks.management")

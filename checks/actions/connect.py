@@ -81,6 +81,7 @@ def edit(
     before = dict(integration.settings)
     with transaction.atomic():
         locked = Integration.objects.select_for_update().get(pk=integration.pk)
+        require(actor, locked.organisation, Action.MANAGE)  # it may have been moved to another one meanwhile
         changed = _apply(locked, kind, form, name, notes)
         _save(locked)
         if changed:

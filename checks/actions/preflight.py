@@ -4,45 +4,59 @@ A database with external backups asks for more: its integration must be verified
 """
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q
-from django.utils import timezone
-
-from checks.actions import reports, verify
-from checks.actions.connect import provider_of
+from checks.actions import verify
 from checks.actions.errors import Invalid
-from checks.models import Finding, Integration, Run, Service
-from checks.verdict import Cause, IntegrationStatus, Row, Skip, Status, worst
+from checks.actions.standing import READY, Standing, look, services
+from checks.models import Run, Service
+from checks.verdict import Status
+from organisations import audit
 from organisations.access import Action, require
 from organisations.models import Organisation, User
 
-READY = (Status.PASS, Status.WARN)
+MAX_AGE = 300  # seconds for which an answer is fresh enough, where nobody says otherwise
+SECONDS = 40.0  # for all that is asked; the whole answer stays within 45
+SILENT = "It was not answered now: {}"
 
 
 def preflight(
-    *, organisation: Organisation, actor: User | None, service: str, max_age: int = 300,
+    *, organisation: Organisation, actor: User | None, service: str, max_age: int = MAX_AGE, seconds: float = SECONDS,
 ) -> dict[str, Any]:
-    """{"ready", "status", "findings"} for one service. Raises Invalid: an unknown service, a missing credential."""
+    """{"ready", "status", "findings"} for one service; what is stale is asked at once, in this process.
+
+    Raises Invalid: an unknown service, a max_age below 0. What cannot be asked is answered, not raised.
+    """
     require(actor, organisation, Action.CHECK)
-    mine = Service.objects.for_organisation(organisation).select_related("integration", "node")
-    row = mine.filter(name=service).first()
-    if row is None:
-        raise Invalid({"service": [f"there is none named “{service}” in {organisation.slug}."]})
-    if row.integration is None or row.integration.removed_at is not None:
-        raise Invalid({"integration": [f"{service} has none any more: edit the service and choose one."]})
-    rests_on = [i for i in (row.integration, row.node) if i is not None and i.removed_at is None]
-    stale = [i for i in rests_on if not _fresh(i, row, max_age) or _is_not_proven_anew(i, row)]
-    asked = [verify.now(organisation=organisation, actor=actor, name=i.name, trigger=Run.Trigger.GATE) for i in stale]
-    findings = [(i, f) for i in rests_on for f in _findings(i, row)]
-    unanswered = [Row(Status.UNKNOWN, True, Cause.OURS) for run in asked if run.is_active]
-    status = worst([*(_as_row(f) for _, f in findings), *unanswered])
-    told = [{**reports.finding(f), "integration": i.name} for i, f in findings]
-    if status in READY and (unproven := _unproven(row)) is not None:
-        status, told = Status.UNKNOWN, [*told, unproven]
-    return {"ready": status in READY, "status": status.value, "findings": told}
+    if max_age < 0:
+        raise Invalid({"max_age": ["must be 0 or more seconds."]})
+    until, asked = time.monotonic() + seconds, dict[UUID, str]()
+    while True:
+        standing = _stands(organisation, service)
+        stale = [i for i in standing.stale(max_age) if i.pk not in asked]
+        if not stale:
+            return standing.document({pk: why for pk, why in asked.items() if why})
+        silent = verify.all_now(integrations=stale, actor=actor, trigger=Run.Trigger.GATE,
+                                seconds=max(0.0, until - time.monotonic()))
+        asked |= {i.pk: SILENT.format(silent[i.name]) if i.name in silent else "" for i in stale}
+
+
+def ask_soon(*, service: Service, actor: User | None, max_age: int = MAX_AGE) -> tuple[list[str], dict[str, str]]:
+    """Queue a run of each integration whose answers are stale: (names of those asked, {name: why it was not})."""
+    require(actor, service.organisation, Action.CHECK)
+    asked: list[str] = []
+    left_out: dict[str, str] = {}
+    for integration in _stands(service.organisation, service.name).stale(max_age):
+        try:
+            verify.ask(integration=integration, actor=actor, trigger=Run.Trigger.GATE)
+            asked.append(integration.name)
+        except Invalid as error:
+            left_out[integration.name] = error.sentence()
+    audit.record(service.organisation, actor, "asked the gate about", service.name, integrations=asked)
+    return asked, left_out
 
 
 def in_the_way(findings: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
@@ -52,43 +66,8 @@ def in_the_way(findings: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | Non
     return min(open_, key=lambda f: order.index(Status(f["status"])), default=None)
 
 
-def _is_not_proven_anew(integration: Integration, service: Service) -> bool:
-    """Its rows may be fresh, and it was changed since: then it is not verified until it is asked again."""
-    return (service.needs_verified and integration == service.integration
-            and integration.status == IntegrationStatus.UNVERIFIED)
-
-
-def _unproven(service: Service) -> dict[str, Any] | None:
-    """In the form of a finding: that its integration is not verified, though no row of it is wrong."""
-    integration = service.integration
-    if integration is None or not service.needs_verified:
-        return None
-    integration.refresh_from_db(fields=["status", "paused_at"])
-    if integration.status == IntegrationStatus.VERIFIED:
-        return None
-    paused = integration.status == IntegrationStatus.PAUSED
-    what = "is paused" if paused else "was not verified"
-    return {"check": "verified", "title": "The integration is verified", "service": service.name, "required": True,
-            "status": Status.UNKNOWN.value, "cause": Cause.YOURS.value, "layer": None, "link": "", "duration_ms": 0,
-            "evidence": f"{integration.name} {what}, and external backups need a verified integration.",
-            "remedy": f"{'Resume' if paused else 'Check'} {integration.name} on its page, then ask again.",
-            "facts": {"integration_status": integration.status}, "integration": integration.name}
-
-
-def _findings(integration: Integration, service: Service) -> list[Finding]:
-    """The integration's own rows and this service's; those of other services do not count."""
-    return list(Finding.objects.filter(integration=integration).filter(Q(service=None) | Q(service=service))
-                .exclude(skip=Skip.NO_SERVICE).select_related("service"))
-
-
-def _fresh(integration: Integration, service: Service, max_age: int) -> bool:
-    """Whether every row that the provider declares for it has an answer no older than max_age seconds."""
-    oldest = timezone.now() - timedelta(seconds=max_age)
-    provider = provider_of(integration.provider)
-    answered = {f.check_slug for f in _findings(integration, service) if f.checked_at >= oldest}
-    return all(check.slug in answered for check in provider.rows(integration.settings))
-
-
-def _as_row(finding: Finding) -> Row:
-    return Row(Status(finding.status), finding.required, Cause(finding.cause) if finding.cause else None,
-               Skip(finding.skip) if finding.skip else None)
+def _stands(organisation: Organisation, name: str) -> Standing:
+    service = services().filter(organisation=organisation, name=name).first()
+    if service is None:
+        raise Invalid({"service": [f"there is none named “{name}” in {organisation.slug}."]})
+    return look(service)

@@ -1,10 +1,14 @@
 """Findings and runs as the plain documents of the interface: commands, the API and exports print these."""
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from checks.diagnosis.engine import Diagnosis
+from checks.engine import hooks
 from checks.models import Finding, Integration, Run
+from checks.providers import BY_SLUG
 
 
 def moment(at: datetime | None) -> str | None:
@@ -22,10 +26,35 @@ def finding(row: Finding) -> dict[str, Any]:
     }
 
 
-def run(row: Run) -> dict[str, Any]:
-    """A run with all its findings, as `verify` answers it."""
+def integration(row: Integration) -> dict[str, Any]:
+    """An integration, as `connect` answers it: of its credentials the names alone."""
+    document = {
+        "id": str(row.id), "organisation": row.organisation.slug, "integration": row.name, "provider": row.provider,
+        "settings": row.settings, "credentials": sorted(row.sealed), "status": str(row.status),
+    }
+    provider = BY_SLUG.get(row.provider)
+    if provider is not None and provider.hook is not None:
+        document["webhook_url"] = hooks.address(row)
+    return document
+
+
+def diagnosis(found: Diagnosis, rows: Sequence[Sequence[dict[str, Any]]] = ()) -> dict[str, Any]:
+    """What a text told, as `diagnose` answers it. rows: for each layer those that test it."""
+    each = rows or [[] for _ in found.layers]
+    return {
+        "redacted": found.redacted,
+        "removed": [{"kind": kind, "count": count} for kind, count in found.removed],
+        "layers": [{"layer": answer.layer.value, "confidence": answer.confidence, "why": answer.why,
+                    "remedy": answer.remedy, "seen": answer.seen, "rows": list(mine)}
+                   for answer, mine in zip(found.layers, each, strict=True)],
+    }
+
+
+def run(row: Run, findings: Iterable[Finding] | None = None) -> dict[str, Any]:
+    """A run, as `verify` answers it: with all the findings of its integration, or with these."""
     integration = Integration.objects.select_related("organisation").get(pk=row.integration_id)
-    findings = Finding.objects.filter(integration=integration).select_related("service")
+    if findings is None:
+        findings = Finding.objects.filter(integration=integration).select_related("service")
     return {
         "organisation": integration.organisation.slug, "integration": integration.name,
         "provider": integration.provider, "status": row.status or "unknown",

@@ -50,6 +50,17 @@ def claim_if_proven(integration: Integration, findings: list[Finding]) -> bool:
     return claim(integration)
 
 
+def shared(integration: Integration) -> Integration | None:
+    """Another integration of its Organisation that proved the account which this one holds, if there is one."""
+    held = AccountHolder.objects.filter(integration=integration).first()
+    return _heir(held) if held else None
+
+
+def follow(integration: Integration) -> None:
+    """What it holds goes with it to its Organisation of now, in the caller's transaction: nobody can be first between."""
+    AccountHolder.objects.filter(integration=integration).update(organisation=integration.organisation_id)
+
+
 def release(integration: Integration) -> None:
     """Let go of what this integration holds and leads to no more; to a sibling that proved the same, where there is one."""
     key = "" if integration.removed_at else key_of(integration.provider, integration.settings)

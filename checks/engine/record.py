@@ -43,7 +43,7 @@ def places(provider: Provider, settings: Mapping[str, Any], services: list[Servi
 def services_of(provider: Provider, integration: Integration) -> list[Service]:
     """The services whose deploys rest on this integration."""
     mine = {"node": integration} if provider.is_node else {"integration": integration}
-    return list(Service.objects.filter(**mine).select_related("node"))
+    return list(Service.objects.filter(organisation=integration.organisation_id, **mine).select_related("node"))
 
 
 def write(integration: Integration, run: Run, provider: Provider, place: Place, verdict: Verdict, *,

@@ -19,7 +19,10 @@ from django.utils import timezone
 
 from checks.actions.corrections import Correction, corrections
 from checks.models import Approval, Finding, Heartbeat, Integration, Run, Service
-from checks.pages.detail import Detail, detail
+from checks.pages.blast import Served
+from checks.pages.changed import Changes
+from checks.pages.detail import Around, Detail, detail
+from checks.pages.grants import granted_names
 from checks.pages.history import Strip, strip
 from checks.pages.rows import FIELDS, ActiveRun, Row, landed, merge, of_service, readiness
 from checks.providers import BY_SLUG
@@ -38,7 +41,6 @@ WORDS = {
     "running": "Checking",
     "queued": "Queued",
 }
-BREAKS = {Service.Kind.DATABASE.value: "the backups of"}
 ATTENTION = (Status.FAIL, Status.WARN, Status.UNKNOWN)
 
 
@@ -53,13 +55,23 @@ class Card:
     run: ActiveRun | None = None
     now: datetime = field(default_factory=timezone.now)
     flips: Mapping[tuple[str, str], list[Mapping[str, Any]]] | None = None  # of the last days, where history is shown
+    changes: Changes | None = None  # of the page that the card is on; read once a red row asks
 
     @cached_property
     def lines(self) -> list[Detail]:
         """The rows with what stands below them; their history too, where the flips were read."""
-        serves = [(s.name, BREAKS.get(s.kind, "the next deploy of")) for s in self.services]
-        names = self.provider.form.setting_names() if self.provider else ()
-        return [detail(row, serves, self._strip(row), self._corrections(row), names) for row in self.rows]
+        around = self._around()
+        return [detail(row, around, self.changes.of(self, row) if self.changes else None, self._strip(row),
+                       self._corrections(row)) for row in self.rows]
+
+    def _around(self) -> Around:
+        """What its rows stand in."""
+        kind = self.provider
+        hooked, is_node = bool(kind and kind.hook), bool(kind and kind.is_node)
+        served = [Served(s.name, s.kind, hooked, is_node) for s in self.services]
+        good = [row.facts for row in self.rows if row.known in (Status.PASS, Status.WARN) and not row.service and row.facts]
+        return Around(served, bool(kind and kind.provisions), kind.form.setting_names() if kind else (),
+                      frozenset().union(*map(granted_names, good)))
 
     def _corrections(self, row: Row) -> tuple[Correction, ...]:
         """What the row's facts offer for its service, as long as this integration serves it."""
@@ -221,6 +233,9 @@ def load(organisation: Organisation, name: str | None = None) -> Board:
         for used in {service.integration_id, service.node_id}:
             users[used].append(service)
     cards = [_card(i, users[i.pk], found[i.pk], away, now) for i in integrations]
+    changes = Changes(organisation, cards)
+    for card in cards:
+        card.changes = changes
     return Board(organisation, cards, services, away, now)
 
 

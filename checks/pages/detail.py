@@ -1,13 +1,15 @@
-"""What stands below an opened row: what it breaks, granted against required, since when, the last thirty days. Pure."""
+"""What stands below an opened row: what it breaks, granted against required, what changed, the last thirty days. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from checks.actions.corrections import Correction, settings_offered
 from checks.actions.trust import Offer, offer
+from checks.changes.base import Changed
+from checks.pages.blast import Blast, Served, blast
+from checks.pages.grants import Table, table
 from checks.pages.history import Strip
 from checks.pages.rows import Row
 from checks.pages.seed import elsewhere, why
@@ -15,16 +17,16 @@ from checks.verdict import Status
 
 
 @dataclass(frozen=True)
-class Grant:
-    """One line of granted against required. granted None: the provider does not tell."""
+class Around:
+    """What a row stands in. services: those behind it. provisions: new nodes stand behind it instead.
 
-    name: str
-    needed: bool
-    granted: bool | None
+    settings: names of the integration's. proven: grants that other rows of the same credential saw.
+    """
 
-    @property
-    def is_missing(self) -> bool:
-        return self.needed and self.granted is False
+    services: Sequence[Served] = ()
+    provisions: bool = False
+    settings: Collection[str] = ()
+    proven: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ class Detail:
     """A row and all that is known about it."""
 
     row: Row
-    breaks: tuple[tuple[str, str], ...]  # what, and of which service: `the next deploy of`, `shop-api`
+    blast: Blast | None
     elsewhere: str
     why: str
-    grants: tuple[Grant, ...]
+    grants: Table | None
+    changed: Changed | None = None
     strip: Strip | None = None
     corrections: tuple[Correction, ...] = ()
     settings: tuple[str, ...] = ()  # the values that the row offers for the integration's own settings
@@ -57,35 +60,20 @@ class Detail:
 
 
 def detail(
-    row: Row, serves: Sequence[tuple[str, str]], strip: Strip | None = None, corrections: tuple[Correction, ...] = (),
-    settings: Collection[str] = (),
+    row: Row, around: Around, changed: Changed | None = None, strip: Strip | None = None,
+    corrections: tuple[Correction, ...] = (),
 ) -> Detail:
-    """serves: names of the services that the integration serves, each with what of it a failing row breaks.
-
-    corrections: what the row's own facts offer as the right value of its service. settings: names of the integration's.
-    """
-    breaks = (
-        tuple((what, name) for name, what in serves if row.service in ("", name))
-        if row.status == Status.FAIL and row.stops
-        else ()
-    )
+    """corrections: what the row's own facts offer as the right value of its service."""
     shown = row.status in (Status.FAIL, Status.UNKNOWN)
     return Detail(
-        row, breaks, elsewhere(row.layer) if shown else "", why(row.slug, row.layer), grants(row.facts or {}), strip,
-        corrections, tuple(settings_offered(row.facts or {}, settings).values()),
+        row, blast(row, around.services, provisions=around.provisions), elsewhere(row.layer) if shown else "",
+        why(row.slug, row.layer), _grants(row, around.proven), changed, strip, corrections,
+        tuple(settings_offered(row.facts or {}, around.settings).values()),
     )
 
 
-def grants(facts: Mapping[str, Any]) -> tuple[Grant, ...]:
-    """From a verdict's facts `required` and `granted` (lists of names): what is needed first, then what is too much."""
-    required, granted = _names(facts.get("required")), _names(facts.get("granted"))
-    if not required:
-        return ()
-    told = facts.get("told_in_full", True)
-    missing = False if told else None
-    lines = [Grant(name, True, True if name in granted else missing) for name in required]
-    return tuple(lines + [Grant(name, False, True) for name in granted if name not in required])
-
-
-def _names(value: Any) -> list[str]:
-    return [str(name) for name in value] if isinstance(value, (list, tuple)) else []
+def _grants(row: Row, proven: Collection[str]) -> Table | None:
+    """A right row that proves one thing and finds nothing too much has nothing to compare."""
+    found = table(row.facts or {}, proven) if row.facts else None
+    trivial = found is not None and row.known == Status.PASS and len(found.lines) == 1 and not found.excess
+    return None if trivial else found

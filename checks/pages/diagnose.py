@@ -23,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from checks.actions import diagnose as diagnosing
 from checks.actions.diagnose import Cause, Diagnosed
 from checks.actions.settled import NAMES
+from checks.diagnosis.pasted import trouble, unpadded, what_was_read
 from checks.pages.diagnosed import Pick, live
 from checks.pages.integrations import STOP_POLLING
 from checks.pages.rights import rights
@@ -111,7 +112,7 @@ def _drain(request: HttpRequest) -> None:
 def diagnose(request: OrganisationRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request)
-    text = request.POST.get("text", "").replace("\r\n", "\n")
+    text = unpadded(request.POST.get("text", "").replace("\r\n", "\n"))
     if (problem := _problem(text)) is not None:
         return _page(request, problem=problem)
     found = diagnosing.diagnose(organisation=request.organisation, actor=request.user, text=text)
@@ -127,8 +128,7 @@ def _problem(text: str) -> str | None:
         return NOTHING_PASTED
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         return TOO_LONG
-    odd = sum(text.count(sign) for sign in "\ufffd\x01\x02\x03\x04\x05\x06\x07\x0e\x0f\x10\x11\x12")
-    return NO_TEXT if "\x00" in text or odd > len(text) / 20 else None
+    return NO_TEXT if trouble(text) else None
 
 
 def _page(request: OrganisationRequest, *, problem: str = "", found: Diagnosed | None = None,
@@ -138,6 +138,7 @@ def _page(request: OrganisationRequest, *, problem: str = "", found: Diagnosed |
     context = {
         "problem": problem, "found": found, "told": lines, "live": shown, "heading": _heading(problem, found, lines),
         "left_out": left_out or {}, "abroad": _abroad(lines), "on": "diagnose",
+        "what_was_read": what_was_read(found.diagnosis.redacted) if found else "",
         "example": EXAMPLE, **_may(request),
     }
     return render(request, "checks/diagnose.html", context, status=400 if problem and problem != NOTHING_PASTED else 200)

@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.forms.boundfield import BoundField
 
 from checks.actions.errors import WHOLE, Invalid
 from checks.actions.names import not_reserved
+from checks.actions.variables import FIELD, MAX_BYTES, decoded, too_long
 from checks.models import Integration, Service
 from checks.providers.base import Provider, ProviderForm, SecretTextarea
 from organisations.models import name_validator
@@ -221,21 +223,46 @@ INITIAL = {"ref": "main", "engine": "postgres", "backups": "external"}
 
 
 class VariablesForm(NotesForm):
-    """Notes, and variables to be looked through for tokens; only their names are kept."""
+    """Notes, and variables to be looked through for secrets, pasted or as a file; only their names are kept.
+
+    whole: bytes of the request; a file that is far too big was dropped unread.
+    """
 
     variables = forms.CharField(
         required=False,
-        max_length=100_000,
+        strip=False,
         label="Variables to look through",
         widget=SecretTextarea(attrs={"rows": 4, **TEXT}),
-        help_text="Paste NAME=value lines to have them searched for provider tokens. Only the names are kept.",
+        help_text="Paste the service’s NAME=value lines, or a JSON object, to have them searched for secrets. Their values are "
+        "read once and dropped; the names stay, with what each value looked like.",
     )
-    field_order = ("variables", "notes")
+    env_file = forms.FileField(required=False, label="Or its .env file", help_text="At most 64 KiB. The file itself is not kept.")
+    field_order = ("variables", "env_file", "notes")
 
-    def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(data, **kwargs)
+    def __init__(self, data: Mapping[str, Any] | None = None, files: Any = None, *, whole: int = 0, **kwargs: Any) -> None:
+        super().__init__(data, files, **kwargs)
+        self._whole = whole
         if data is not None and data.get("variables"):
             self.fields["variables"].help_text += f" {TYPE_AGAIN}"
+
+    def clean_env_file(self) -> str:
+        """What the file says."""
+        if self._whole > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+            raise forms.ValidationError(_sentence(too_long()))
+        uploaded = self.cleaned_data["env_file"]
+        try:
+            return decoded(uploaded.read(MAX_BYTES + 1)) if uploaded else ""
+        except Invalid as error:
+            raise forms.ValidationError([_sentence(said) for said in error.errors[FIELD]]) from None
+
+    def clean(self) -> dict[str, Any]:
+        """variables: from the field or from the file."""
+        said = super().clean() or {}
+        from_file = said.pop("env_file", "")
+        if from_file and (said.get("variables") or "").strip():
+            self.add_error("env_file", "Paste the variables or choose a file, not both.")
+        said["variables"] = from_file or said.get("variables", "")
+        return said
 
 
 def kind_of(text: str) -> str | None:

@@ -22,6 +22,7 @@ from checks.pages.board import Board, Card, load
 from checks.pages.checklist import POLL_MS
 from checks.pages.forms import fingerprint, set_at
 from checks.pages.history import DAYS, by_row
+from checks.pages.open_links import open_links
 from checks.pages.rights import rights
 from checks.pages.setup.banner import banner
 from checks.pages.words import counted, spelled
@@ -79,6 +80,7 @@ def integration(request: OrganisationRequest, name: str) -> HttpResponse:
             "settings": _settings(card),
             "credentials": _credentials(card),
             "least": _least_grant(card),
+            "hand_offs": open_links(card) if may(request.membership, Action.MANAGE) else [],
             "webhook": hooks.facts(card.integration) if card.provider and card.provider.hook else None,
         },
     )

@@ -12,11 +12,13 @@ from organisations.pages.request import OrganisationRequest
 
 
 def rights(request: OrganisationRequest) -> dict[str, Any]:
-    """For the templates of an Organisation: `may_check`, `may_manage`, and `managers`, read only where it is shown."""
+    """For the templates of an Organisation: `may_check`, `may_manage`, `may_audit` (read who did what), and `managers`, read
+    only where it is shown."""
     organisation = request.organisation
     return {
         "may_check": may(request.membership, Action.CHECK),
         "may_manage": may(request.membership, Action.MANAGE),
+        "may_audit": may(request.membership, Action.MEMBERS),
         "managers": SimpleLazyObject(
             lambda: listed([str(u) for u in who_can(organisation, Action.MANAGE)]) or "nobody yet"
         ),

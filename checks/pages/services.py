@@ -14,9 +14,10 @@ from checks.actions import services as serving
 from checks.actions import verify
 from checks.actions.errors import Invalid
 from checks.models import Integration, Run, Service
-from checks.pages import pickers
+from checks.pages import pickers, variables
 from checks.pages.board import Board, load
-from checks.pages.forms import INITIAL, NameForm, TargetForm, Together, VariablesForm, kind_of
+from checks.pages.forms import INITIAL, NameForm, TargetForm, Together, kind_of
+from checks.pages.pipeline import pipeline
 from checks.pages.rights import rights
 from checks.providers import BY_SLUG, PROVIDERS
 from organisations.access import Action, organisation_page
@@ -91,6 +92,8 @@ def service(request: OrganisationRequest, name: str) -> HttpResponse:
             "board": board,
             "on": "service",
             "target": _target(found),
+            "variables": variables.shown(request, found, board),
+            **pipeline(request, found),
             **rights(request),
             "active": any(card.run for card, _ in parts),
         },
@@ -144,7 +147,7 @@ def new(request: OrganisationRequest) -> HttpResponse:
     if kind is None:
         return render(request, "checks/service_choose.html", {"kinds": _kinds(load(request.organisation))})
     data = request.POST if request.method == "POST" else None
-    identity, target, last = NameForm(data, example="shop-api"), target_form(request, kind, data), VariablesForm(data)
+    identity, target, last = NameForm(data, example="shop-api"), target_form(request, kind, data), variables.form(request, data)
     form = Together(identity, target, last)
     if data is not None and form.is_valid():
         try:
@@ -185,11 +188,11 @@ def ask_again(request: OrganisationRequest, saved: Service) -> None:
 def edit(request: OrganisationRequest, name: str) -> HttpResponse:
     found = find(request, name)
     data = request.POST if request.method == "POST" else None
-    target, last = target_form(request, found.kind, data, found), VariablesForm(data, initial={"notes": found.notes})
+    target, last = target_form(request, found.kind, data, found), variables.form(request, data, found)
     form = Together(target, last)
     if data is not None and form.is_valid():
         try:
-            said = {**last.cleaned_data, "variables": last.cleaned_data["variables"] or None}
+            said = {**last.cleaned_data, "variables": last.cleaned_data["variables"].strip() or None}
             return _saved(request, serving.edit(service=found, actor=request.user, **target.asked(), **said))
         except Invalid as error:
             form.refuse(error)

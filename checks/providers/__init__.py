@@ -27,3 +27,6 @@ PROVIDERS: tuple[Provider, ...] = (
 BY_SLUG: dict[str, Provider] = {provider.slug: provider for provider in PROVIDERS}
 if len(BY_SLUG) != len(PROVIDERS):
     raise ValueError("Two providers share a slug.")
+# Kind of secret, as the redactor names it → name and slug of the provider whose integrations hold it.
+TOKEN_HOLDERS: dict[str, tuple[str, str]] = {
+    kind: (provider.name, provider.slug) for provider in PROVIDERS for kind in provider.token_kinds}

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from django import forms
 
 from checks.providers.deprecations import Deprecation
+from checks.providers.guide import Guide, LeastGrant, Step  # noqa: F401 -- a provider's file reads them here
 from checks.providers.hook import Hook
 from checks.providers.pick import PickRepositories
 from checks.verdict import Layer, Verdict
@@ -75,33 +76,6 @@ class ProviderForm(forms.Form):
     def credential_values(self) -> dict[str, str]:
         """The credentials that were typed; those left blank are not among them."""
         return {n: self.cleaned_data[n] for n in sorted(self.secret_names()) if self.cleaned_data.get(n)}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a set-up guide: what to do, and the very page where it is done (may hold {settings})."""
-
-    text: str
-    link: str = ""
-
-
-@dataclass(frozen=True)
-class Guide:
-    """Shown beside the form: what one needs, where to make it, the least grant, and how long it takes."""
-
-    needs: str
-    minutes: int
-    steps: Sequence[Step]
-    least_grant: str
-    policy: str = ""  # a text to copy (an IAM policy), with BUCKET and PREFIX where the settings' values go
-
-
-@dataclass(frozen=True)
-class LeastGrant:
-    """The least grant for one integration's own settings: a sentence, and texts to copy (a policy) by their titles."""
-
-    said: str
-    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -191,6 +165,15 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Where a run's facts name the upstream account: of which check, which fact. words: how a sentence names it."""
+
+    check: str
+    fact: str
+    words: str = "{told} at {host}"
+
+
+@dataclass(frozen=True)
 class Exclusive:
     """An upstream account that one Organisation alone may hold. key(settings): names it, "" while there is none.
 
@@ -239,9 +222,11 @@ class Provider:
     clean_up(client, kind, details) removes what a probe left and returns True once it is confirmed gone.
     identity_fields: settings that name the account (fingerprinted like credentials, to find the same one elsewhere).
     hook: how its webhooks are read, None where it sends none. setup: it has set-up pages of its own, reached by this name.
+    token_kinds: kinds of secret, as the redactor names them, that belong to such an integration.
     pick: what the credential can list. exclusive: an account that one Organisation alone may hold.
     policy(settings, facts) is the least grant for these settings; facts: of the last run's rows, by their slugs.
-    account(settings) names the upstream account in words ("bucket acme-dumps at …"), or "" where settings cannot.
+    account(settings) names the upstream account in words ("bucket acme-dumps at …"), or "" where settings cannot; told:
+    which facts of a run do.
     """
 
     slug: str
@@ -262,12 +247,14 @@ class Provider:
     links: Mapping[str, str] = field(default_factory=dict)
     identity_fields: tuple[str, ...] = ()
     account: Callable[[JsonMap], str] = lambda settings: ""
+    told: Told | None = None
     service_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     service_help: str = ""
     pick: PickRepositories | None = None
     exclusive: Exclusive | None = None
     policy: Callable[[JsonMap, Mapping[str, JsonMap]], LeastGrant] | None = None
     deprecations: Sequence[Deprecation] = ()
+    token_kinds: tuple[str, ...] = ()
     clean_up: Callable[[Any, str, JsonMap], bool] | None = None
     checks: dict[str, Check] = field(default_factory=dict)
 

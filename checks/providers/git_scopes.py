@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from checks.providers.base import Context
-from checks.providers.git_token import TokenClient, granted, lacking, listed, required_scopes, with_grant
+from checks.providers.git_grant import with_grant
+from checks.providers.git_token import TokenClient, granted, lacking, listed, required_scopes
 from checks.verdict import Cause, Verdict, fail, passed, unknown, warn
 
 THRESHOLDS = (1, 7, 14, 30)  # days before its end at which a date is told again
@@ -18,17 +19,17 @@ def scopes_sufficient(ctx: Context) -> Verdict:
     have = listed(told)
     if not missing and (limit := client.about.limited(told.scopes)):
         remedy = f"Make a token without that limit on {client.token_page} if the repository is private."
-        return with_grant(warn(f"The token's scopes ({have}) cover {', '.join(need)}, but {limit}.", remedy=remedy,
-                               link=client.token_page), told, need)
+        return with_grant(ctx, warn(f"The token's scopes ({have}) cover {', '.join(need)}, but {limit}.", remedy=remedy,
+                                    link=client.token_page), told, need)
     if not missing:
         seen = f"The token's scopes ({have}) cover what a deploy needs: {', '.join(need)}."
-        return with_grant(passed(seen), told, need)
+        return with_grant(ctx, passed(seen), told, need)
     if told.complete or set(missing) & set(told.lacking):
         return lacking(ctx, f"The token lacks {' and '.join(missing)}.")
     seen = f"{client.host} does not tell this token's scopes, so whether it has {' and '.join(missing)} was not seen."
     verdict = unknown(seen, cause=Cause.PROVIDER, required=False,
                       remedy="Read the rows about cloning and pushing: there the host's own answer decides.")
-    return with_grant(verdict, told, need)
+    return with_grant(ctx, verdict, told, need)
 
 
 def scopes_not_excessive(ctx: Context) -> Verdict:
@@ -49,7 +50,7 @@ def scopes_not_excessive(ctx: Context) -> Verdict:
         remedy = f"Compare the token on {client.token_page} with the least that a deploy needs: {least}."
         seen = f"{client.host} does not tell all of this token's scopes, so whether it may do too much was not seen."
         verdict = unknown(seen, cause=Cause.PROVIDER, link=client.token_page, remedy=remedy)
-    return with_grant(verdict, told, need)
+    return with_grant(ctx, verdict, told, need)
 
 
 def token_not_expiring(ctx: Context) -> Verdict:

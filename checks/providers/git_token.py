@@ -15,6 +15,7 @@ from checks.clients.git import Git, GitRefusal, Refs
 from checks.clients.http import Http, Response, redirect_target
 from checks.providers.base import Context
 from checks.providers.clone_url import CloneUrl, Layout, read, ref_name_problem
+from checks.providers.git_grant import with_grant
 from checks.verdict import Cause, Layer, Verdict, fail, passed, unknown, warn
 
 CERTIFICATE_DAYS = 21
@@ -42,7 +43,8 @@ class About:
     client's `fills` filled in. page(base_url, repository): a repository's page, where that is not its clone URL.
     reads, pushes: the scopes that a deploy needs, the second with `pushes`. covers(granted, wanted): whether a list of
     scopes grants one. surplus(granted, pushes): those that a deploy has no use for. granted(ctx): asks for the list.
-    limited(granted): what narrows the whole list, as in "but …", "" for nothing.
+    limited(granted): what narrows the whole list, as in "but …", "" for nothing. needs: what a required scope is for, where
+    that is not cloning or pushing. lets: what a scope that no deploy needs would let somebody do, as in "could …".
     refused(ctx, refusal, repository): this host's own refusals of a clone, None for what the shared words fit.
     expiry: "" when tokens of this host have no end date of their own; else why the date is not known.
     read_url(typed, base_url): where a host has spellings of its own that the shared reader does not know.
@@ -58,6 +60,8 @@ class About:
     surplus: Callable[[Iterable[str], bool], list[str]]
     granted: Callable[[Context], Granted]
     limited: Callable[[Iterable[str]], str] = lambda granted: ""  # most hosts have no such limit
+    needs: Mapping[str, str] = field(default_factory=dict)
+    lets: Mapping[str, str] = field(default_factory=dict)
     refused: Callable[[Context, GitRefusal, str], Verdict | None] | None = None
     reported_expiry: Callable[[Context], date | None] | None = None
     expiry: str = ""
@@ -281,12 +285,7 @@ def lacking(ctx: Context, seen: str) -> Verdict:
     remedy = f"Make a token with {' and '.join(need)} on {client.token_page} and enter it in this integration."
     verdict = fail(f"{seen.rstrip('.')}. Granted: {have}; required: {', '.join(need)}.", remedy=remedy,
                    link=client.token_page)
-    return with_grant(verdict, told, need)
-
-
-def with_grant(verdict: Verdict, told: Granted, need: Iterable[str]) -> Verdict:
-    return replace(verdict, facts={**verdict.facts, "granted": list(told.scopes), "required": list(need),
-                                   "told_in_full": told.complete})
+    return with_grant(ctx, verdict, told, need)
 
 
 def not_found(ctx: Context, repository: str, how: str) -> Verdict:

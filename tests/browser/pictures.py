@@ -17,7 +17,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from tests.installation import ROOT
 from tests.peers.browser import FLAGS
-from tests.peers.site import free_port
+from tests.peers.ports import free_port
 
 OUT = ROOT / ".data" / "pictures"
 README_PICTURE = ROOT / ".github" / "pictures" / "checklist.png"

@@ -43,8 +43,8 @@ def test_sign_in_connect_and_watch_the_rows_arrive(site, page, git_host):
     page.get_by_label(re.compile("belongs to", re.I)).check()
     page.get_by_role("button", name="Connect to").click()
     expect(page).to_have_url(f"{site.url}/o/acme/integrations/git-main/")
-    expect(page.locator(".v.pass").first).to_be_visible(timeout=10_000)
-    expect(page.get_by_text("No service uses this yet").first).to_be_visible(timeout=10_000)
+    expect(page.locator(".v.pass").first).to_be_visible()
+    expect(page.get_by_text("No service uses this yet").first).to_be_visible()
 
     sign_in_again = page.context.browser.new_context()
     viewer = sign_in_again.new_page()

@@ -35,7 +35,7 @@ class Went:
 def press(url: str, **fields: str) -> Went:
     """Post a form to the demo's GitHub; without fields, follow a link."""
     parts = urlsplit(url)
-    wire = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    wire = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
     headers = {"Content-Type": "application/x-www-form-urlencoded"} if fields else {}
     wire.request("POST" if fields else "GET", f"{parts.path}?{parts.query}", urlencode(fields) or None, headers)
     answer = wire.getresponse()

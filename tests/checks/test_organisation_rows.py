@@ -71,4 +71,20 @@ def test_a_token_in_a_pasted_variable_is_found(people):
     connected(people.acme)
     services.add(organisation=people.acme, actor=None, name="shop", kind="app", integration="git",
                  target={"repository": "https://93.184.216.34/a/b.git", "ref": "main"}, variables="T=ghp_" + "a1B2" * 9)
-    assert "variable T of service “shop”" in seen(people, people.alice)["secrets_kept_out"].evidence
+    verdict = seen(people, people.alice)["secrets_kept_out"]
+    assert verdict.status is Status.FAIL
+    assert "Variable T of service “shop” holds a GitHub token: give it to a GitHub integration" in verdict.evidence
+
+
+def test_variables_that_should_change_warn_and_those_that_are_fine_pass(people):
+    connected(people.acme)
+    service = services.add(organisation=people.acme, actor=None, name="shop", kind="app", integration="git",
+                           target={"repository": "https://93.184.216.34/a/b.git", "ref": "main"},
+                           variables="DATABASE_URL=postgres://u:hunter22@db/x\nSEED={{ secret(32) }}\nA=1")
+    verdict = seen(people, people.alice)["secrets_kept_out"]
+    assert verdict.status is Status.WARN
+    assert "Variable DATABASE_URL of service “shop” holds a URL with the database’s password" in verdict.evidence
+    assert "Variable SEED of service “shop”: secret() needs both a length and its characters" in verdict.evidence
+    assert "hunter22" not in repr(verdict)
+    services.edit(service=service, actor=None, integration="git", target=service.target, variables="A=1\nSTRIPE_KEY=sk_live_a1B2c3D4e5F6g7H8")
+    assert seen(people, people.alice)["secrets_kept_out"].status is Status.PASS

@@ -31,7 +31,7 @@ def provider():
                     guide=Guide("Nothing.", 1, [Step("Do nothing.")], "none"))
 
 
-def go(provider, services=(), secrets=(), seconds=5.0, known=None, settings=None):
+def go(provider, services=(), secrets=(), seconds=60.0, known=None, settings=None):
     return run(provider, settings=settings or {}, client=None, services=list(services), known=known or {},
                secrets=secrets, now=NOW, seconds=seconds)
 
@@ -145,7 +145,7 @@ def test_one_slow_check_does_not_delay_the_others(provider):
 
     @provider.check("Slow", layer=None)
     def slow(ctx):
-        release.wait(5)
+        release.wait(60)
         return passed("At last.")
 
     @provider.check("Quick", layer=None)
@@ -222,21 +222,21 @@ def test_known_secrets_are_masked_in_every_spelling(provider):
 
 
 def test_a_run_past_its_time_ends_every_open_row(provider):
-    release = threading.Event()
+    release, over = threading.Event(), threading.Event()
 
     @provider.check("Hangs", layer=Layer.NETWORK)
     def hangs(ctx):
-        release.wait(10)
+        release.wait(60)
+        over.set()
         return passed("Too late.")
 
     @provider.check("Waits", layer=None, needs=["hangs"])
     def waits(ctx):
         return passed("Never.")
 
-    started = time.monotonic()
     seen = verdicts(go(provider, seconds=0.5))
+    assert not over.is_set(), "the run ended while the check still hung"
     release.set()
-    assert time.monotonic() - started < 5
     assert (seen["hangs", None].status, seen["hangs", None].cause) == (Status.UNKNOWN, Cause.PROVIDER)
     assert "did not answer" in seen["hangs", None].evidence
     assert ("waits", None) in seen
@@ -276,16 +276,20 @@ def test_a_closed_run_puts_nothing_any_more(provider):
     items = go(provider)
     assert isinstance(next(items), Put)
     items.close()
-    assert ended.wait(5)
+    assert ended.wait(60)
     assert not put.is_set()
 
 
 def test_clients_are_told_how_long_they_may_take(provider):
+    told = []
+
     @provider.check("Asks", layer=None)
     def asks(ctx):
-        return passed(f"It had {round(deadline.remaining())} seconds.")
+        told.append(deadline.remaining())
+        return passed("It had some.")
 
-    assert verdicts(go(provider, seconds=7.0))["asks", None].evidence == "It had 7 seconds."
+    verdicts(go(provider, seconds=15.0))
+    assert 5 < told[0] <= 15  # less than a check has where the run has more
 
 
 def test_shared_answers_are_asked_for_once(provider):

@@ -6,12 +6,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from checks.actions import connect as actions
-from checks.actions import verify
-from checks.engine import hooks
+from checks.actions import reports, verify
 from checks.management.base import Answer, ApiCommand, WrongInput, object_field, read_json, refuse_unknown
 from checks.management.rows import organisation_named
-from checks.models import Integration
-from checks.providers.base import Provider
 
 
 class Command(ApiCommand):
@@ -42,16 +39,5 @@ class Command(ApiCommand):
                                           name=options["name"], settings=settings, credentials=credentials)
         mended = "".join(f"{name} was saved as {saved}. " for name, saved in integration.settings.items()
                          if isinstance(settings.get(name), str) and saved != settings[name])
-        return Answer(_document(integration, provider), f"Saved {integration.name}, not checked yet. {mended}"
+        return Answer(reports.integration(integration), f"Saved {integration.name}, not checked yet. {mended}"
                       f"Now: python manage.py verify {organisation.slug} {integration.name}")
-
-
-def _document(integration: Integration, provider: Provider) -> dict[str, Any]:
-    document = {
-        "id": str(integration.id), "organisation": integration.organisation.slug, "integration": integration.name,
-        "provider": integration.provider, "settings": integration.settings,
-        "credentials": sorted(integration.sealed), "status": str(integration.status),
-    }
-    if provider.hook is not None:
-        document["webhook_url"] = hooks.address(integration)
-    return document

@@ -11,8 +11,8 @@ from django.core.management.base import CommandParser
 from checks.actions import diagnose as joining
 from checks.actions import reports
 from checks.actions.diagnose import Diagnosed
-from checks.diagnosis.engine import Answer as Layered
 from checks.diagnosis.engine import Diagnosis, diagnose
+from checks.diagnosis.pasted import decoded, trouble, what_was_read
 from checks.management.base import EXIT, Answer, ApiCommand, WrongInput, read_bytes
 from checks.management.rows import organisation_named
 from checks.management.text import MARKS
@@ -20,8 +20,6 @@ from checks.verdict import Status
 
 NOTHING = ("Nothing here was recognised. Paste the lines around the first error, as the tool printed them; "
            "nothing was stored.")
-CONTROL_SHARE = 10  # a text has fewer control characters than one in so many
-_WHITE = frozenset("\t\n\r\x0b\x0c\x1b\x08\x07")
 
 
 class Command(ApiCommand):
@@ -38,7 +36,7 @@ class Command(ApiCommand):
         if options["organisation"]:
             return self._joined(**options)
         diagnosis = diagnose(readable(read_bytes()))
-        return Answer(document(diagnosis), text(diagnosis), _exit(diagnosis))
+        return Answer(reports.diagnosis(diagnosis), text(diagnosis), _exit(diagnosis))
 
     def _joined(self, **options: Any) -> Answer:
         self.check()  # rows are in the database, and asking them again takes the keys
@@ -47,7 +45,7 @@ class Command(ApiCommand):
         if options["recheck"]:
             found = joining.recheck_now(organisation=organisation, actor=None, diagnosed=found)
         rows = [[row.document for row in cause.rows] for cause in found.causes]
-        told = document(found.diagnosis, rows)
+        told = reports.diagnosis(found.diagnosis, rows)
         return Answer(told, "\n".join([text(found.diagnosis, rows), *_settled(found)]), _exit(found.diagnosis))
 
 
@@ -68,47 +66,27 @@ def _settled(found: Diagnosed) -> list[str]:
 
 def readable(data: bytes) -> str:
     """The paste as text, or WrongInput in one sentence. Bytes that are no UTF-8 are replaced, when they are few."""
-    if not data.strip():
-        raise WrongInput("Standard input is empty: pipe the message or the log into this command.")
-    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff") and len(data) % 2 == 0
-    pasted = data.decode("utf-16") if wide else data.decode("utf-8", "replace")
-    strange = sum(pasted.count(mark) for mark in {*map(chr, range(32)), "\x7f", "\ufffd"} - _WHITE)
-    if "\0" in pasted or strange * CONTROL_SHARE > len(pasted):
-        raise WrongInput("Standard input is not text: pass the message or the log as a tool printed it.")
-    if not pasted.strip():
-        raise WrongInput("Standard input is empty: pipe the message or the log into this command.")
+    pasted = decoded(data)
+    if problem := trouble(pasted):
+        raise WrongInput(f"Standard input {problem}")
     return pasted
 
 
 Rows = list[list[dict[str, Any]]]  # for each layer
 
 
-def document(diagnosis: Diagnosis, rows: Rows | None = None) -> dict[str, Any]:
-    """The JSON of the interface."""
-    each = rows or [[] for _ in diagnosis.layers]
-    return {
-        "redacted": diagnosis.redacted,
-        "removed": [{"kind": kind, "count": count} for kind, count in diagnosis.removed],
-        "layers": [layer(answer, mine) for answer, mine in zip(diagnosis.layers, each, strict=True)],
-    }
-
-
-def layer(answer: Layered, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"layer": answer.layer.value, "confidence": answer.confidence, "why": answer.why, "remedy": answer.remedy,
-            "seen": answer.seen, "rows": rows}
-
-
 def text(diagnosis: Diagnosis, rows: Rows | None = None) -> str:
     """For a person at a terminal."""
+    read = what_was_read(diagnosis.redacted)
     if not diagnosis.layers:
-        return NOTHING
+        return "\n".join(filter(None, [NOTHING, read]))
     lines = [f"Seen: {diagnosis.layers[0].seen}"]
     for number, answer in enumerate(diagnosis.layers, 1):
         lines += [f"{number}. {answer.layer.value} ({answer.confidence}): {answer.why}", f"   → {answer.remedy}"]
         lines += [_line(row) for row in (rows[number - 1] if rows else [])]
     if diagnosis.removed:
         lines.append("Left out of what was read: " + ", ".join(f"{count} {kind}" for kind, count in diagnosis.removed) + ".")
-    return "\n".join(lines)
+    return "\n".join(filter(None, [*lines, read]))
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from checks.actions.preflight import in_the_way, preflight
+from checks.actions.preflight import MAX_AGE, in_the_way, preflight
 from checks.management.base import EXIT, Answer, ApiCommand, WrongInput
 from checks.management.rows import organisation_named
 from checks.management.text import findings_text
@@ -18,7 +18,7 @@ class Command(ApiCommand):
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("organisation", metavar="ORG")
         parser.add_argument("service", metavar="SERVICE")
-        parser.add_argument("--max-age", type=int, default=300, metavar="SECONDS")
+        parser.add_argument("--max-age", type=int, default=MAX_AGE, metavar="SECONDS")
 
     def answer(self, **options: Any) -> Answer:
         if options["max_age"] < 0:
@@ -30,8 +30,11 @@ class Command(ApiCommand):
 
 
 def _head(service: str, document: dict[str, Any]) -> str:
+    """The answer in words, with what stands in the way."""
     if document["ready"]:
         return f"{service}: would deploy now."
+    said = "would not deploy now" if document["status"] == Status.FAIL else "could not be checked"
     stops = in_the_way(document["findings"])
-    which = f" “{stops['title']}” of {stops['integration']} stands in the way." if stops else ""
-    return f"{service}: would not deploy now.{which}"
+    of = f" of {stops['integration']}" if stops and stops["integration"] else ""
+    which = f" “{stops['title']}”{of} stands in the way." if stops else ""
+    return f"{service}: {said}.{which}"

@@ -13,7 +13,8 @@ from checks.clients.aws_wire import Keys
 from checks.clients.ec2 import Aws
 from checks.providers.aws.policy import Scope, least_policy, texts
 from checks.providers.aws.removal import REGION, clean_up
-from checks.providers.base import Guide, JsonMap, LeastGrant, Provider, ProviderForm, SecretField, Step
+from checks.providers.base import Guide, JsonMap, LeastGrant, Provider, ProviderForm, SecretField, Step, Told
+from checks.providers.guide import Rotation
 from checks.providers.iam_texts import as_json
 
 TYPE = re.compile(r"[a-z][a-z0-9-]{0,30}\.[a-z0-9-]{1,30}")
@@ -115,12 +116,13 @@ def least_grant(settings: JsonMap, facts: Mapping[str, JsonMap]) -> LeastGrant:
 
 
 aws = Provider(
+    token_kinds=("aws-access-key-id", "aws-secret-key", "aws-session-token"),
     slug="aws", name="AWS (EC2)", section="AWS (EC2)", form=AwsForm, connect=connect, clean_up=clean_up,
     # A region is no part of it: all of them are AWS's own, and hold the same keys.
     endpoint=lambda settings: keys_go_to(str(settings.get("region") or "")),
     addresses=lambda settings: {},  # no field holds an address
     summary=_summary, account=_account, provisions=True, identity_fields=("access_key_id",),
-    policy=least_grant,
+    told=Told("key_accepted", "account", "AWS account {told}"), policy=least_grant,
     links={"iam": "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_create.html",
            "quotas": "https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-instance-quotas.html"},
     guide=Guide(
@@ -131,6 +133,13 @@ aws = Provider(
                     "servicequotas:GetServiceQuota, ssm:GetParameter for Canonical's images, and "
                     "iam:SimulatePrincipalPolicy on the user itself",
         policy=as_json(least_policy(Scope("arn:aws", "REGION", "ACCOUNT_ID"))),
+        rotation=Rotation(
+            Step("On the user's page open “Security credentials” and make a second access key: a user holds two at once.",
+                 "https://console.aws.amazon.com/iam/home#/users"),
+            Step("Deactivate the old key, see under “Last used” that nothing needs it any more, and delete it then.",
+                 "https://console.aws.amazon.com/iam/home#/users"),
+            "The access key id changes with its secret: enter both. A session token goes with the one key that it was "
+            "issued for."),
         steps=(
             Step("Note the account id (twelve digits, at the top right) and choose a region; one that the account has not "
                  "opted in to is enabled on the account's page.", "https://console.aws.amazon.com/billing/home#/account"),

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from checks.clients.aws_refusal import AwsRefusal
@@ -18,7 +17,9 @@ from checks.providers.aws.proofs import ALLOWED, DENIED, DRY, UNKNOWN, Line, by_
 from checks.providers.aws.remedies import listed, policy_facts, remedy
 from checks.providers.aws.rows_key import aws
 from checks.providers.aws.simulation import refused, simulate
+from checks.providers.aws.steps import LETS, step_of
 from checks.providers.base import Context
+from checks.providers.grants import could, grant_facts, with_facts
 from checks.verdict import Cause, Layer, Verdict, fail, passed, unknown, warn
 
 NOBODYS_VPC = "vpc-00000000000000000"  # there is none, should a dry run be carried out
@@ -28,10 +29,13 @@ NOBODYS_VPC = "vpc-00000000000000000"  # there is none, should a dry run be carr
 def actions_allowed(ctx: Context) -> Verdict:
     found = matrix(ctx)
     verdict = _judged(ctx, found)
-    facts: dict[str, Any] = {
-        "actions": [line.fact() for line in found.lines.values()], "told_in_full": not found.of(UNKNOWN),
-        "granted": [line.action.name for line in found.of(ALLOWED)], "required": [action.name for action in ACTIONS]}
-    return replace(verdict, facts={**verdict.facts, **facts})
+    table = grant_facts({action.name: step_of(action) for action in ACTIONS}, _names(found.of(ALLOWED)),
+                        missing=_names(found.of(DENIED)), told=not found.of(UNKNOWN))
+    return with_facts(verdict, {"actions": [line.fact() for line in found.lines.values()], **table})
+
+
+def _names(lines: Sequence[Line]) -> list[str]:
+    return [line.action.name for line in lines]
 
 
 def _judged(ctx: Context, found: Matrix) -> Verdict:
@@ -112,7 +116,8 @@ def privileges_not_excessive(ctx: Context) -> Verdict:
                     **policy_facts(ctx))
     lines, note, trouble = _outside(ctx)
     more, refused_ = [line for line in lines if line.state == ALLOWED], [line for line in lines if line.state == DENIED]
-    facts: dict[str, Any] = {"actions": [line.fact() for line in lines]}
+    facts: dict[str, Any] = {"actions": [line.fact() for line in lines], **grant_facts(
+        {}, _names(more), lets={name: could(name, LETS) for name in _names(more)}, told=not trouble)}
     if more:
         what = listed([f"{line.action.name} ({line.proof})" for line in more])
         return warn(f"{who.said[0].upper()}{who.said[1:]} may do what provisioning never does: {what}.",

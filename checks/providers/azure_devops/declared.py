@@ -14,12 +14,13 @@ from checks.clients.http import Http
 from checks.providers.azure_devops.paths import HOSTED, layout, read_url
 from checks.providers.azure_devops.picker import repositories
 from checks.providers.azure_devops.refusals import refused
-from checks.providers.azure_devops.scopes import READ, WRITE, covers, granted_scopes, reported_expiry, surplus
-from checks.providers.base import Guide, JsonMap, Provider, SecretField, Step
+from checks.providers.azure_devops.scopes import LETS, READ, WRITE, covers, granted_scopes, reported_expiry, surplus
+from checks.providers.base import Guide, JsonMap, Provider, SecretField, Step, Told
 from checks.providers.clone_url import normal_base
 from checks.providers.deprecations import GLOBAL_TOKENS
 from checks.providers.git_form import TokenForm
 from checks.providers.git_token import About, TokenClient
+from checks.providers.guide import Rotation
 
 ANY_USERNAME = "pat"  # the host looks at the token alone; Git only wants the user name not to be empty
 HOME = "{base_url}/{azure_organisation}"
@@ -65,11 +66,12 @@ def connect(settings: JsonMap, credentials: JsonMap) -> TokenClient:
 ABOUT = About(
     name="Azure DevOps", layout=layout, read_url=read_url, clone_form="PROJECT/_git/REPOSITORY", dot_git=False,
     token_page="{base_url}/_usersSettings/tokens",  # noqa: S106 -- a page
-    reads=(READ,), pushes=(WRITE,), covers=covers, surplus=surplus, granted=granted_scopes, refused=refused,
+    reads=(READ,), pushes=(WRITE,), covers=covers, surplus=surplus, granted=granted_scopes, refused=refused, lets=LETS,
     reported_expiry=reported_expiry,
     expiry="Azure DevOps does not tell it to programs, and none was entered here (a token lasts at most one year)")
 
 azure_devops = Provider(
+    token_kinds=("azure-token",),
     slug="azure_devops", name="Azure DevOps", section="GitLab, Bitbucket, Gitea, Azure DevOps",
     form=AzureDevOpsForm, connect=connect, endpoint=home, pick=repositories, deprecations=(GLOBAL_TOKENS,),
     addresses=lambda settings: {"base_url": home(settings)},
@@ -78,10 +80,14 @@ azure_devops = Provider(
     serves=("app",), service_fields={"app": ("repository", "ref")},
     service_help="The HTTPS clone URL, https://dev.azure.com/ORGANIZATION/PROJECT/_git/REPOSITORY (it does not end in .git), "
                  "and a branch or tag.",
-    links={"tokens": TOKEN_PAGE},
+    told=Told("token_accepted", "user"), links={"tokens": TOKEN_PAGE},
     guide=Guide(
         needs="An account in the organization that may read the repositories you deploy, and may make tokens.", minutes=4,
         least_grant=READ,
+        rotation=Rotation(
+            Step("Make a second token with the same scope for the same organization. Do not press “Regenerate” on the old one: "
+                 "that ends it at once.", TOKEN_PAGE),
+            Step("Revoke the old token in the list of personal access tokens.", TOKEN_PAGE)),
         steps=(
             Step("Sign in as the user whose repositories are deployed; a user of its own with the access level Basic and "
                  "Read on the repositories is best.", HOME),

@@ -26,6 +26,11 @@ READ, WRITE, MANAGE, FULL = CODE = (  # as the token's page spells them, each wi
     "Code (Read)", "Code (Read & write)", "Code (Read, write, & manage)", "Code (Full)")
 EVERYTHING = "Full access"
 WORK, POOLS, BUILD = "Work Items (Read)", "Agent Pools (Read)", "Build (Read)"
+LETS = {
+    EVERYTHING: "do everything that its user can, in every project", WRITE: "push to every repository that its user can write to",
+    MANAGE: "push to every repository, and make, rename and delete them",
+    FULL: "push to every repository, delete them, and read who reviews what", WORK: "read every work item",
+    POOLS: "read which agents run the builds", BUILD: "read every build with its log and artifacts"}
 CLAIMED = {"user_impersonation": EVERYTHING, "vso.code": READ, "vso.code_write": WRITE, "vso.code_manage": MANAGE,
            "vso.code_full": FULL, "vso.work": WORK, "vso.agentpools": POOLS, "vso.build": BUILD}
 

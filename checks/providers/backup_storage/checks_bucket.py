@@ -6,7 +6,7 @@ from typing import Any
 from checks.clients.errors import ClientError, Kind
 from checks.clients.s3 import S3, Listing, S3Refusal
 from checks.providers.backup_storage.checks_access import asked, backup_storage, vendor_of
-from checks.providers.backup_storage.grants import allow, denied, policy_text, with_grants, words
+from checks.providers.backup_storage.grants import allow, denied, policy_text, proven, words
 from checks.providers.backup_storage.policy import arn_of
 from checks.providers.backup_storage.where import is_write_once, prefix_of
 from checks.providers.base import Context
@@ -145,7 +145,7 @@ def prefix_listable(ctx: Context) -> Verdict:
     answer, prefix = asked(ctx), prefix_of(ctx.settings)
     below = f"{prefix}/ in {s3.place.bucket}" if prefix else f"the bucket {s3.place.bucket}"
     if isinstance(answer, Listing):
-        return with_grants(passed(f"The key listed {below}."), ["s3:ListBucket"], ["s3:ListBucket"])
+        return proven(passed(f"The key listed {below}."), "s3:ListBucket")
     if answer.is_denied:
         return denied(ctx, answer, "s3:ListBucket", f"ListObjectsV2 on {below}")
     if answer.is_region:

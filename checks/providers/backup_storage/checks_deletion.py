@@ -7,7 +7,7 @@ from dataclasses import replace
 from checks.clients.s3 import S3, S3Refusal
 from checks.providers.backup_storage.canary import Canary, the_canary, unsigned
 from checks.providers.backup_storage.checks_objects import backup_storage
-from checks.providers.backup_storage.grants import allow, denied, policy_text, with_grants, words
+from checks.providers.backup_storage.grants import allow, denied, excessive, policy_text, proven, words
 from checks.providers.backup_storage.policy import DELETE, DELETE_VERSION, arn_of
 from checks.providers.backup_storage.removal import confirm, remove_versions
 from checks.providers.backup_storage.where import is_write_once, prefix_of
@@ -39,13 +39,13 @@ def object_deletable(ctx: Context) -> Verdict:
         return stays
     ctx.journal.done(canary.probe)
     if write_once:
-        return warn(f"The key could delete {canary.key} ({gone.how}), though this storage is declared write once.",
-                    remedy=f"Take {DELETE} on {arn_of(s3.place, DELETE, prefix_of(ctx.settings))} "
-                           "away from the key, or declare that it may delete.", policy=policy_text(ctx))
+        return excessive(warn(
+            f"The key could delete {canary.key} ({gone.how}), though this storage is declared write once.",
+            remedy=f"Take {DELETE} on {arn_of(s3.place, DELETE, prefix_of(ctx.settings))} "
+                   "away from the key, or declare that it may delete.", policy=policy_text(ctx)), DELETE)
     versions = " and the version itself was removed" if canary.versions else ""
     verdict = passed(f"DeleteObject removed {canary.key} from {s3.place.bucket}{versions}; {gone.how}.")
-    needed = [DELETE, *([DELETE_VERSION] if canary.versions else [])]
-    return with_grants(verdict, needed, needed)
+    return proven(verdict, DELETE, *([DELETE_VERSION] if canary.versions else []))
 
 
 def _not_deleted(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:

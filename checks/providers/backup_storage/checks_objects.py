@@ -11,7 +11,7 @@ from checks.clients.s3 import S3, S3Refusal, Stored
 from checks.providers.backup_storage.canary import Canary, the_canary, unsigned
 from checks.providers.backup_storage.checks_access import asked
 from checks.providers.backup_storage.checks_bucket import backup_storage
-from checks.providers.backup_storage.grants import denied, policy_text, words
+from checks.providers.backup_storage.grants import denied, policy_text, proven, words
 from checks.providers.backup_storage.removal import remove
 from checks.providers.backup_storage.uploads import abort_one, complete_one
 from checks.providers.backup_storage.writing import Written, write
@@ -52,12 +52,13 @@ def _written(s3: S3, canary: Canary, written: Written) -> Verdict:
     how = "Content-MD5" if s3.place.is_aws or written.refused else "Content-MD5 and the CRC32 of AWS's SDKs"
     said = f"PutObject wrote {len(canary.body)} bytes with {how} to {canary.key} in {s3.place.bucket}.{versions}{encrypted}"
     if not written.refused:
-        return passed(said, **facts)
+        return proven(passed(said, **facts), "s3:PutObject")
     settings = " and ".join(f"{name}={value}" for name, value in WHEN_REQUIRED.items())
-    return warn(f"{said} The endpoint rejects SDK-default checksums: the same object with the CRC32 that the SDKs and the "
+    verdict = warn(f"{said} The endpoint rejects SDK-default checksums: the same object with the CRC32 that the SDKs and the "
                 f"CLI of AWS send by themselves since 2025 was refused {written.refused}.",
                 remedy=f"Set {settings} in the environment of what writes the backups, or update the server.",
-                link=SDK_CHECKSUMS, layer=Layer.BACKUP_ENDPOINT_REGION, environment=WHEN_REQUIRED, **facts)
+                   link=SDK_CHECKSUMS, layer=Layer.BACKUP_ENDPOINT_REGION, environment=WHEN_REQUIRED, **facts)
+    return proven(verdict, "s3:PutObject")
 
 
 def _not_written(ctx: Context, canary: Canary, refusal: S3Refusal) -> Verdict:
@@ -138,7 +139,8 @@ def object_readable(ctx: Context) -> Verdict:
                     remedy="Take out what changes bodies on the way (a proxy, a cache, a transforming rule), then "
                            "check again.",
                     sha256_written=mine, sha256_read=theirs)
-    return passed(f"GetObject gave the {len(body)} bytes of {canary.key} back, with the same SHA-256.", sha256=mine)
+    verdict = passed(f"GetObject gave the {len(body)} bytes of {canary.key} back, with the same SHA-256.", sha256=mine)
+    return proven(verdict, "s3:GetObject")
 
 
 @backup_storage.check("Large backups can be uploaded in parts", layer=Layer.BACKUP_BUCKET_POLICY,
@@ -158,7 +160,7 @@ def multipart_supported(ctx: Context) -> Verdict:
     except S3Refusal as refusal:
         return _no_abort(ctx, refusal)
     said = f"A multipart upload to {s3.place.bucket} was completed, and another one aborted."
-    return passed(f"{said} {left}".rstrip())
+    return proven(passed(f"{said} {left}".rstrip()), "s3:PutObject", "s3:AbortMultipartUpload")
 
 
 def _no_multipart(ctx: Context, refusal: S3Refusal) -> Verdict:

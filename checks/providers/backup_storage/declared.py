@@ -12,6 +12,7 @@ from checks.providers.backup_storage.policy import least_grant, least_policy
 from checks.providers.backup_storage.removal import clean_up
 from checks.providers.backup_storage.where import place_of, prefix_of
 from checks.providers.base import Guide, JsonMap, Provider, ProviderForm, SecretField, Step
+from checks.providers.guide import Rotation
 from checks.providers.iam_texts import as_json
 
 BUCKET_RULES = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
@@ -123,6 +124,7 @@ def _summary(settings: JsonMap) -> str:
 
 
 backup_storage = Provider(
+    token_kinds=("b2-application-key", "spaces-key-id", "google-hmac-key-id", "scaleway-key-id"),
     slug="backup_storage", name="Backup storage", section="Backup storage (S3-compatible)",
     form=BackupStorageForm, connect=connect, clean_up=clean_up,
     # The bucket is no part of it: the same server holds them all, and gets to see no more of the key for another one.
@@ -140,6 +142,13 @@ backup_storage = Provider(
         least_grant="s3:ListBucket on the bucket; s3:GetObject, s3:PutObject, s3:DeleteObject and "
                     "s3:AbortMultipartUpload below the prefix (without s3:DeleteObject for write once)",
         policy=as_json(least_policy({"bucket": "BUCKET", "prefix": "PREFIX"})),
+        rotation=Rotation(
+            Step("Make a second access key with the same rights: an IAM user of AWS holds two at once; elsewhere make another "
+                 "key for the same bucket.", "https://console.aws.amazon.com/iam/home#/users"),
+            Step("Deactivate the old key, look for a day whether anything still used it, and delete it then.",
+                 "https://console.aws.amazon.com/iam/home#/users"),
+            "The access key id changes with its secret: enter both. Leave the bucket and the prefix as they are, or older "
+            "backups are not found again."),
         steps=(
             Step("AWS S3: make a private bucket with “Block all public access” on, and note its region. Leave the "
                  "endpoint blank.", "https://s3.console.aws.amazon.com/s3/bucket/create"),

@@ -6,20 +6,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from checks.clients.s3 import S3, Place, S3Refusal
-from checks.providers.backup_storage.policy import ANY_KEY, KMS_ACTIONS, arn_of, least_policy, seen_in
+from checks.providers.backup_storage.policy import (
+    ANY_KEY,
+    DELETE,
+    DELETE_VERSION,
+    KMS_ACTIONS,
+    arn_of,
+    least_policy,
+    seen_in,
+)
 from checks.providers.backup_storage.presets import preset_of
-from checks.providers.backup_storage.where import prefix_of
+from checks.providers.backup_storage.where import is_write_once, prefix_of
 from checks.providers.base import Context
+from checks.providers.grants import grant_facts, with_facts
 from checks.providers.iam_texts import as_json
 from checks.verdict import Layer, Status, Verdict, fail
 
 PROVEN_BY = {
     "prefix_listable": "s3:ListBucket", "object_writable": "s3:PutObject", "object_readable": "s3:GetObject",
     "multipart_supported": "s3:AbortMultipartUpload", "object_deletable": "s3:DeleteObject"}
+NEEDED_FOR = {
+    "s3:ListBucket": "find backups, and prune old ones", "s3:PutObject": "write a backup", "s3:GetObject": "restore",
+    "s3:AbortMultipartUpload": "end a large upload that was cut off", DELETE: "prune old backups",
+    DELETE_VERSION: "prune their versions", "kms:GenerateDataKey": "write, encrypted", "kms:Decrypt": "restore"}
+LETS = "delete every backup below the prefix"
 DENIED_BY = re.compile(
     r"because no (?P<missing>[\w -]+?) (?:policy |)allows the (?P<action>\S+) action"
     r"|with an explicit deny in (?:an?|the) (?P<by>[\w -]+?policy|permissions boundary)", re.IGNORECASE)
@@ -39,9 +52,24 @@ def policy_text(ctx: Context, **facts: Any) -> str:
     return as_json(least_policy(ctx.settings, seen_in([*(verdict.facts for verdict in ctx.seen.values()), facts])))
 
 
-def with_grants(verdict: Verdict, required: Sequence[str], granted: Sequence[str]) -> Verdict:
-    """The verdict with its table of granted against required."""
-    return replace(verdict, facts={**verdict.facts, "required": list(required), "granted": list(granted)})
+def with_grants(verdict: Verdict, required: Sequence[str], granted: Sequence[str], **told: Any) -> Verdict:
+    """The verdict with its table of granted against required. told: see grant_facts."""
+    return with_facts(verdict, grant_facts({action: NEEDED_FOR.get(action, "") for action in required}, granted, **told))
+
+
+def proven(verdict: Verdict, *actions: str) -> Verdict:
+    """The verdict of a row that saw these actions work."""
+    return with_grants(verdict, actions, actions)
+
+
+def excessive(verdict: Verdict, action: str) -> Verdict:
+    """The verdict of a row that saw an action work which no backup of this intent needs."""
+    return with_grants(verdict, (), (action,), lets={action: LETS})
+
+
+def operations(ctx: Context) -> list[str]:
+    """Every action that the rows prove, for this intent."""
+    return [action for action in PROVEN_BY.values() if not (is_write_once(ctx.settings) and action == DELETE)]
 
 
 def words(refusal: S3Refusal) -> str:
@@ -70,7 +98,8 @@ def denied(ctx: Context, refusal: S3Refusal, action: str, what: str) -> Verdict:
     prefix = prefix_of(ctx.settings)
     facts: dict[str, Any] = {"policy": policy_text(ctx), "code": refusal.code, "request_id": refusal.request_id}
     if (kms := KMS.search(refusal.message)) is not None or refusal.code in KMS_CODES:
-        return with_grants(_kms(ctx, refusal, kms[0] if kms else "", what), KMS_ACTIONS, ())
+        lacking = [kms[0]] if kms else []
+        return with_grants(_kms(ctx, refusal, kms[0] if kms else "", what), KMS_ACTIONS, (), missing=lacking, told=False)
     arn = arn_of(s3.place, action, prefix)
     remedy, link = allow(s3.place, (action,), arn)
     found = DENIED_BY.search(refusal.message)
@@ -82,8 +111,8 @@ def denied(ctx: Context, refusal: S3Refusal, action: str, what: str) -> Verdict:
         remedy = f"Take {action} on {arn} out of the explicit deny, then check again. {remedy}"
     verdict = fail(f"{what} was denied {words(refusal)}.{who_denied(refusal)}", layer=layer, remedy=remedy, link=link,
                    **facts)
-    granted = seen_granted(ctx)
-    return with_grants(verdict, [action, *granted], granted)
+    every = operations(ctx)
+    return with_grants(verdict, every if action in every else [*every, action], seen_granted(ctx), missing=[action], told=False)
 
 
 def allow(place: Place, actions: Sequence[str], arn: str) -> tuple[str, str]:

@@ -10,17 +10,18 @@ from django.core.exceptions import ValidationError
 
 from checks.clients.git import Git
 from checks.clients.http import Http
-from checks.providers.base import Guide, JsonMap, Provider, SecretField, Step
+from checks.providers.base import Guide, JsonMap, Provider, SecretField, Step, Told
 from checks.providers.bitbucket.client import API_TOKENS, DATA_CENTER_TOKENS, MADE, SUPPORT, BitbucketClient
 from checks.providers.bitbucket.kinds import ACCESS_TOKEN_USER, API_TOKEN, API_TOKEN_USER, CALLED, LABELS, REPOSITORY
 from checks.providers.bitbucket.paths import data_center_layout, data_center_page, layout
 from checks.providers.bitbucket.picker import repositories
 from checks.providers.bitbucket.place import API, WEB, place
 from checks.providers.bitbucket.refusals import refused, refused_by_data_center
-from checks.providers.bitbucket.scopes import API_READ, API_WRITE, READ, WRITE, covers, granted, surplus
+from checks.providers.bitbucket.scopes import API_READ, API_WRITE, LETS, READ, WRITE, covers, granted, surplus
 from checks.providers.deprecations import APP_PASSWORDS, CROSS_WORKSPACE_LISTS
 from checks.providers.git_form import CONTROL, TokenForm, http_address
 from checks.providers.git_token import About
+from checks.providers.guide import Rotation
 
 
 class BitbucketForm(TokenForm):
@@ -65,7 +66,7 @@ class BitbucketForm(TokenForm):
 
 CLOUD_API = About(
     name="Bitbucket", layout=layout, token_page="{page}", reads=(API_READ,), pushes=(API_READ, API_WRITE),  # noqa: S106 -- an address
-    covers=covers, surplus=surplus, granted=granted, refused=refused,
+    covers=covers, surplus=surplus, granted=granted, refused=refused, lets=LETS,
     expiry="Bitbucket tells no token's end date, and an API token lives a year at most")
 CLOUD_ACCESS = replace(CLOUD_API, reads=(READ,), pushes=(WRITE,), expiry="Bitbucket tells no token's end date")
 DATA_CENTER = replace(
@@ -103,9 +104,10 @@ def _summary(settings: JsonMap) -> str:
 
 
 bitbucket = Provider(
+    token_kinds=("bitbucket-token",),
     slug="bitbucket", name="Bitbucket", section="GitLab, Bitbucket, Gitea, Azure DevOps",
     form=BitbucketForm, connect=connect, endpoint=lambda settings: " ".join(_addresses(settings).values()),
-    addresses=_addresses, summary=_summary,
+    addresses=_addresses, summary=_summary, told=Told("token_accepted", "user"),
     reached_at=lambda settings, target: f"{_addresses(settings)['base_url']}/",
     serves=("app",), service_fields={"app": ("repository", "ref")},
     service_help="The HTTPS clone URL, https://bitbucket.org/WORKSPACE/REPOSITORY.git, and a branch or tag.",
@@ -114,6 +116,10 @@ bitbucket = Provider(
         needs="The right to administer the repository you deploy, for an access token of its own; or an Atlassian account "
               "that may read it, for an API token.", minutes=4,
         least_grant="repository (an API token: read:repository:bitbucket)",
+        rotation=Rotation(
+            Step("Make a second token with the same scopes where the first was made: the repository's settings, Access tokens, "
+                 "or this page for an API token. The scopes of a token cannot be changed afterwards.", API_TOKENS),
+            Step("Revoke the old token in the same list.", API_TOKENS)),
         steps=(
             Step("Open the repository, Repository settings, Access tokens, and create one. It is on all plans and opens this "
                  "one repository: for several repositories connect one integration each.", SUPPORT.format("repository")),

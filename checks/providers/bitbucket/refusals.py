@@ -21,6 +21,7 @@ from checks.providers.bitbucket.kinds import (
     is_app_password,
 )
 from checks.providers.deprecations import APP_PASSWORDS
+from checks.providers.git_grant import with_grant
 from checks.providers.git_token import Granted, TokenClient, quoted
 from checks.providers.token_forms import foreign_kind
 from checks.verdict import Cause, Layer, Verdict, fail, unknown, warn
@@ -107,7 +108,7 @@ def lacks_scopes(ctx: Context, response: Response, seen: str) -> Verdict:
                    f"{', '.join(required)}.", link=page, remedy=(
                        f"Make a token with {' and '.join(git_token.required_scopes(ctx))} on {page} and enter it in this "
                        "integration."))
-    return git_token.with_grant(verdict, Granted(granted, complete=True), required)
+    return with_grant(ctx, verdict, Granted(granted, complete=True), required)
 
 
 def unseen(ctx: Context, repository: str, how: str) -> Verdict:

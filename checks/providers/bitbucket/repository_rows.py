@@ -18,6 +18,7 @@ from checks.providers.bitbucket.refusals import (
     unauthorized,
     unseen,
 )
+from checks.providers.git_grant import with_grant
 from checks.providers.git_token import AGAIN, quoted
 from checks.verdict import Cause, Layer, Verdict, passed, unknown, warn
 
@@ -135,4 +136,4 @@ def pushes_permitted(ctx: Context) -> Verdict:
     scopes = f", whose scopes ({git_token.listed(told)}) allow it" if told.complete else ""
     seen = (f"{found.repository} opened for a push with this token{scopes}; restrictions of a branch are looked at only when "
             "a push arrives.")
-    return git_token.with_grant(passed(seen), told, need)
+    return with_grant(ctx, passed(seen), told, need)

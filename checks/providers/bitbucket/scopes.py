@@ -16,6 +16,17 @@ from checks.providers.git_token import Granted
 API_READ, API_WRITE = "read:repository:bitbucket", "write:repository:bitbucket"
 READ, WRITE = "repository", "repository:write"
 IMPLY = {READ: {WRITE, "pullrequest", "pullrequest:write", "project"}, WRITE: {"pullrequest:write"}}
+EVERY = "push to every repository that it reaches"
+SETTINGS = "change settings, branch rules and access of every repository that it reaches"
+GONE = "delete every repository that it reaches"
+HOOKS = "send copies of every event to an address of its own"
+SECRETS = "read and replace the variables of pipelines"
+LETS = {
+    WRITE: EVERY, API_WRITE: EVERY, "pullrequest:write": EVERY, "repository:admin": SETTINGS,
+    "admin:repository:bitbucket": SETTINGS, "repository:delete": GONE, "delete:repository:bitbucket": GONE,
+    "webhook": HOOKS, "write:webhook:bitbucket": HOOKS, "pipeline:variable": SECRETS, "admin:pipeline:bitbucket": SECRETS,
+    "pipeline:write": "run pipelines, which see their secrets", "write:pipeline:bitbucket": "run pipelines, which see their "
+    "secrets", "project:admin": "change who gets into the project", "account:write": "change its user's account"}
 MORE_THAN_READING = {"write", "admin", "delete", "manage", "variable"}
 
 

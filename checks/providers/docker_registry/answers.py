@@ -7,7 +7,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from checks.clients import oci_challenge, oci_token
 from checks.clients.ecr import EcrRefusal
@@ -20,10 +20,13 @@ from checks.clients.oci_token import Token
 from checks.providers.base import CheckFunction, Context
 from checks.providers.docker_registry.declared import RegistryClient
 from checks.providers.docker_registry.presets import Preset, preset_of
+from checks.providers.grants import could, grant_facts, with_facts
 from checks.verdict import Cause, Layer, Verdict, unknown
 
 ROOM = 4  # requests for one image, so that a run with one service makes six
 SHOWN = 300
+LETS = {"push": "replace the image that a deploy pulls, and so run code of its own on the worker nodes",
+        "delete": "delete images that a deploy needs", "*": "replace and delete images"}
 FIREWALL = re.compile(r"error code: 1\d{3}")  # Cloudflare's, where the client does not accept a page
 
 
@@ -79,8 +82,10 @@ def in_front(ctx: Context, seen: str, status: int) -> Verdict:
 
 def with_grant(verdict: Verdict, granted: Sequence[str] | None, required: Sequence[str] = ("pull",)) -> Verdict:
     """The verdict with its table of granted against required. granted None: the registry did not tell."""
-    return replace(verdict, facts={**verdict.facts, "granted": list(granted or ()), "required": list(required),
-                                   "told_in_full": granted is not None})
+    have = list(granted or ())
+    lets = {action: could(action, LETS) for action in have if action not in required}
+    return with_facts(verdict, grant_facts(dict.fromkeys(required, "deploy"), have, lets=lets, told=granted is not None,
+                                           covered=required if "*" in have else ()))
 
 
 def limits_told(check: CheckFunction) -> CheckFunction:

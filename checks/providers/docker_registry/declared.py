@@ -13,7 +13,7 @@ from checks.clients.oci import Credential, Registry
 from checks.clients.oci_place import HUB, Place, place
 from checks.providers.base import Guide, JsonMap, Provider, ProviderForm, SecretField, Step
 from checks.providers.docker_registry.credential_lint import PASTED
-from checks.providers.docker_registry.guide import LEAST, NEEDS, STEPS
+from checks.providers.docker_registry.guide import LEAST, NEEDS, ROTATION, STEPS
 
 CONTROL = re.compile(r"[\x00-\x20\x7f]")
 BREAK = re.compile(r"[\x00-\x1f\x7f]")
@@ -112,6 +112,7 @@ def _host(settings: JsonMap) -> str:
 
 
 docker_registry = Provider(
+    token_kinds=("docker-token", "artifactory-token", "registry-password"),
     slug="docker_registry", name="Docker registry", section="Docker registries",
     form=DockerRegistryForm, connect=connect,
     endpoint=lambda settings: place(str(settings.get("host") or "")).origin,
@@ -120,4 +121,5 @@ docker_registry = Provider(
     reached_at=lambda settings, target: f"{place(str(settings.get('host') or '')).origin}/v2/",
     serves=("docker",), service_fields={"docker": ("image",)},
     service_help="The whole image reference with its host and tag: ghcr.io/acme/app:1.4",
-    guide=Guide(needs=NEEDS, minutes=5, least_grant=LEAST, steps=tuple(Step(text, link) for text, link in STEPS)))
+    guide=Guide(needs=NEEDS, minutes=5, least_grant=LEAST, rotation=ROTATION,
+                steps=tuple(Step(text, link) for text, link in STEPS)))

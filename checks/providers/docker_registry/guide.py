@@ -1,6 +1,8 @@
 """The set-up guide: for each vendor which credential to make, with the least grant, and the very page."""
 from __future__ import annotations
 
+from checks.providers.guide import Rotation, Step
+
 NEEDS = ("The host of the registry, and a credential of its own that may only pull. Where a pipeline pushes, it has another "
          "one: a server that is broken into must not be able to change images.")
 LEAST = ("pull alone: “Repo Read-only” (Docker Hub), read:packages (GHCR), read_registry (GitLab), Read for a robot account "
@@ -36,3 +38,8 @@ STEPS = (
     ("Write the image of a service with its host: ghcr.io/acme/app:1.4. Without a host Docker asks Docker Hub.",
      "https://docs.docker.com/reference/cli/docker/image/tag/"),
 )
+ROTATION = Rotation(
+    Step("Make a second token or robot account with the same right to pull, where the first was made: the pages stand in the "
+         "steps above. An Azure token has two passwords for this, an AWS user two access keys."),
+    Step("Delete or deactivate the old one on the same page."),
+    "Where a node or a pipeline signs in with the same token, give it one of its own first: it would stop with the old one.")

@@ -18,6 +18,7 @@ from checks.providers.github.about import ABOUT
 from checks.providers.github.events import read
 from checks.providers.github.key import KeyProblem, load, normal_pem
 from checks.providers.github.picker import repositories
+from checks.providers.guide import Rotation
 from checks.providers.hook import Hook
 
 WEB, API = "https://github.com", "https://api.github.com"
@@ -165,6 +166,7 @@ def _installation(settings: JsonMap) -> str:
 
 
 github = Provider(
+    token_kinds=("github-token", "github-app-key"),
     slug="github", name="GitHub", section="GitHub (GitHub App)",
     form=GitHubForm, connect=connect, endpoint=_endpoint, addresses=_addresses, summary=_summary,
     reached_at=lambda settings, target: f"{normal_base(settings['base_url'])}/",
@@ -180,6 +182,13 @@ github = Provider(
               "has the repositories, who approves the installation.", minutes=5,
         least_grant="Repository permissions: Contents read-only, Metadata read-only (Contents read and write if deploys "
                     "push). Events: Push.",
+        rotation=Rotation(
+            Step("Under Private keys of the App's settings choose “Generate a private key”. An App holds several keys at once: "
+                 "the old one goes on working.", "{base_url}/settings/apps"),
+            Step("In the same list delete the old key; the SHA-256 fingerprint beside each tells which it is.",
+                 "{base_url}/settings/apps"),
+            "The webhook secret has no second one: change it at GitHub and here right after one another, and redeliver what "
+            "failed in between."),
         steps=(
             Step("Let this program write the App for you: “Create a GitHub App” fills in every permission, and GitHub "
                  "hands the keys over. Or make it by hand with the steps below."),

@@ -5,21 +5,22 @@ https://docs.github.com/apps/using-github-apps/approving-updated-permissions-for
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from checks.providers import git_token
 from checks.providers.base import Context
-from checks.providers.git_token import required_scopes
+from checks.providers.git_grant import table
+from checks.providers.git_token import Granted, required_scopes
 from checks.providers.github import answers, refusals
 from checks.providers.github.answers import account_of, installation_page, missing, permissions_of, spelled
+from checks.providers.grants import with_facts
 from checks.verdict import Verdict, fail, passed, warn
 
 
 def permissions_granted(ctx: Context) -> Verdict:
     have, need = spelled(permissions_of(answers.the_installation(ctx))), required_scopes(ctx)
     waiting = missing(have, spelled(permissions_of(answers.the_app(ctx))))
-    return _with(_granted(ctx, have, need, waiting), granted=have, required=list(need), waiting=waiting)
+    return with_facts(_granted(ctx, have, need, waiting), {**_table(ctx, have, need), "waiting": waiting})
 
 
 def _granted(ctx: Context, have: Sequence[str], need: Sequence[str], waiting: Sequence[str]) -> Verdict:
@@ -42,8 +43,8 @@ def _granted(ctx: Context, have: Sequence[str], need: Sequence[str], waiting: Se
     return passed(f"The installation on {account} had what a deploy needs: {', '.join(need)}.")
 
 
-def _with(verdict: Verdict, **facts: Any) -> Verdict:
-    return replace(verdict, facts={**verdict.facts, **facts})
+def _table(ctx: Context, have: Sequence[str], need: Sequence[str]) -> dict[str, Any]:
+    return table(ctx, Granted(tuple(have), complete=True), need)
 
 
 def permissions_not_excessive(ctx: Context) -> Verdict:
@@ -57,7 +58,7 @@ def permissions_not_excessive(ctx: Context) -> Verdict:
                                         "acceptance.")
     else:
         verdict = passed(f"The installation on {account_of(found)} may do nothing that a deploy does not need.")
-    return _with(verdict, granted=have, required=list(need), surplus=too_much)
+    return with_facts(verdict, {**_table(ctx, have, need), "surplus": too_much})
 
 
 def pushes_permitted(ctx: Context) -> Verdict:

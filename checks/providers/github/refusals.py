@@ -9,6 +9,7 @@ import re
 
 from checks.clients.git import GitRefusal
 from checks.providers.base import Context
+from checks.providers.git_grant import with_grant
 from checks.providers.git_token import (
     AGAIN,
     granted_if_told,
@@ -16,7 +17,6 @@ from checks.providers.git_token import (
     page_of,
     quoted,
     required_scopes,
-    with_grant,
 )
 from checks.providers.github.answers import ALLOW_LIST, CLOCK, SUSPENDED, allow_list, clock_trouble, page_here
 from checks.verdict import Cause, Layer, Verdict, fail, unknown
@@ -76,7 +76,7 @@ def lacking(ctx: Context, seen: str) -> Verdict:
     verdict = fail(f"{seen.rstrip('.')}. Granted: {have}; required: {', '.join(need)}.", layer=Layer.GITHUB_APP, link=page,
                    remedy=f"Give the App {' and '.join(need)} under Permissions & events on its own page, and have an owner of "
                           f"the account accept that on {page}.")
-    return with_grant(verdict, told, need)
+    return with_grant(ctx, verdict, told, need)
 
 
 def not_listed(ctx: Context, repository: str, how: str) -> Verdict:

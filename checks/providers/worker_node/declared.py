@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from checks.clients.ssh import Ssh, place_of
 from checks.clients.ssh_key import PublicKey
 from checks.providers.base import Guide, JsonMap, Provider, ProviderForm, SecretField, Step
+from checks.providers.guide import Rotation
 from checks.providers.worker_node.key import KeyProblem, examined, normal_host_key, normal_key, pinned
 
 USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,62}\$?")
@@ -122,17 +123,23 @@ def _summary(settings: JsonMap) -> str:
 
 
 worker_node = Provider(
+    token_kinds=("private-key",),
     slug="worker_node", name="Worker node", section="Worker nodes",
     form=WorkerNodeForm, connect=connect, is_node=True,
     # The pinned key is no part of it: trusting another one is a person's word about this same place.
     endpoint=lambda settings: f"ssh://{place(settings)}",
     addresses=lambda settings: {"host": place(settings)},
-    summary=_summary,
+    summary=_summary, account=lambda settings: f"node {place(settings)}",
     links={"authorized_keys": AUTHORIZED_KEYS},
     guide=Guide(
         needs="A server with a public address or one in a network that this program may reach, a user on it that may use "
               "sudo without a password, and an SSH key for this program alone.", minutes=10,
         least_grant="one public key in the user's ~/.ssh/authorized_keys, and sudo without a password for that user",
+        rotation=Rotation(
+            Step("Make a new pair, and add its public half to ~/.ssh/authorized_keys as a line of its own, below the old one.",
+                 AUTHORIZED_KEYS),
+            Step("Take the line of the old key out of ~/.ssh/authorized_keys.", AUTHORIZED_KEYS),
+            "Do not replace the line: between the two moments nobody could sign in. The host's own key stays as it is."),
         steps=(
             Step("Make a server: Ubuntu 22.04 or later, or Debian 11 or later, on AMD64 or ARM64, with 2 GB of memory and "
                  "30 GB of disk or more.", "https://dokku.com/docs/getting-started/installation/"),

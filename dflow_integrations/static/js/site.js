@@ -50,6 +50,16 @@ document.addEventListener("keydown", (event) => {
   if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
 });
 
+// “/” leads to the search, that of the page before that of its head; where somebody types it is a letter.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const field = document.querySelector("main [data-find]") ?? document.querySelector("[data-find]");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
 function prepare(root) {
   localiseTimes(root);
   offerCopies(root);

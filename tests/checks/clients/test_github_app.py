@@ -60,7 +60,7 @@ def test_each_request_names_the_version_and_takes_no_other_credential(app, githu
 def test_the_skew_is_how_far_the_host_is_ahead(github_hosts, github_key, ahead):
     host = github_hosts(clock=lambda: time.time() + ahead)
     app = GitHubApp(host.api_url, str(APP_ID), github_key)
-    assert app.skew(app.ask("GET", "/meta")) == pytest.approx(ahead, abs=5)
+    assert app.skew(app.ask("GET", "/meta")) == pytest.approx(ahead, abs=30)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Date": ""}, {"Date": "today"}])
@@ -202,9 +202,10 @@ def test_a_fresh_token_is_asked_again_over_the_api_too(github_hosts, github_key)
         assert app.ask_as(made.token, "GET", "/installation/repositories", fresh=True).status == 200
 
 
-def test_it_is_not_asked_again_once_there_is_no_time(github_hosts, github_key):
+def test_it_is_not_asked_again_once_there_is_no_time(github_hosts, github_key, monkeypatch):
+    monkeypatch.setattr(github_app, "SETTLE", (300.0, 300.0, 300.0))
     host = github_hosts(settles_after=50)
-    with deadline.within(1.4):  # less than the first wait and a second to ask in
+    with deadline.within(120):  # less than the first wait and a second to ask in
         answer = git_of(host, github_key).list_refs(host.clone_url("acme/web"), prefixes=HEADS)
     assert isinstance(answer, GitRefusal)
     assert len(sent(host, "GET", "/acme/web.git/info/refs")) == 1

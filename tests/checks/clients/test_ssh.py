@@ -31,7 +31,7 @@ def test_a_run_that_stops_half_way_leaves_no_connection_and_no_thread(sshd, ssh_
     del client
     gc.collect()
     for thread in transports():
-        thread.join(10)
+        thread.join(60)
     assert transports() == []
 
 
@@ -44,7 +44,7 @@ def test_a_whole_conversation_ends_with_its_answers(sshd, ssh_keys):
     answers = client.finish()
     assert (answers.get("user"), answers.ended) == (sshd.user("plain"), True)
     for thread in transports():
-        thread.join(10)
+        thread.join(60)
     assert transports() == []
 
 

@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import pytest
-
-from checks.pages.detail import detail, grants
+from checks.pages.blast import Served
+from checks.pages.detail import Around, detail
 from checks.pages.rows import Row
 from checks.pages.seed import elsewhere, why
 
-SERVES = [("shop-api", "the next deploy of"), ("orders-db", "the backups of")]
+AROUND = Around((Served("shop-api", "app"), Served("orders-db", "database")))
 
 
-def test_a_shared_row_breaks_every_service_and_an_own_row_its_service():
-    assert detail(Row("token_accepted", "T", "fail"), SERVES).breaks == (
-        ("the next deploy of", "shop-api"),
-        ("the backups of", "orders-db"),
-    )
-    assert detail(Row("ref_exists", "T", "fail", service="shop-api"), SERVES).breaks == (
-        ("the next deploy of", "shop-api"),
-    )
+def test_a_failing_row_has_what_it_breaks_and_where_its_mending_does_not_lie():
+    found = detail(Row("token_accepted", "T", "fail", layer="git-token"), AROUND)
+    assert [line.name for line in found.blast.lines] == ["shop-api", "orders-db"]
+    assert found.elsewhere == "Changing SSH keys on a server will not mend this."
 
 
-@pytest.mark.parametrize(
-    "row", [Row("a", "A", "pass"), Row("a", "A", "unknown"), Row("a", "A", "fail", required=False)]
-)
-def test_only_a_required_failure_breaks_anything(row):
-    assert detail(row, SERVES).breaks == ()
+def test_a_right_row_that_proves_one_thing_has_nothing_to_compare():
+    one = {"required": ["s3:GetObject"], "granted": ["s3:GetObject"]}
+    assert detail(Row("object_readable", "T", "pass", facts=one), AROUND).grants is None
+    assert not detail(Row("object_readable", "T", "pass", facts=one), AROUND).opens
+    assert detail(Row("object_readable", "T", "fail", facts=one), AROUND).grants is not None
+    two = {"required": ["read"], "granted": ["read", "user"]}
+    assert detail(Row("scopes_sufficient", "T", "pass", facts=two), AROUND).opens
 
 
-def test_granted_against_required_names_what_is_missing_and_what_is_too_much():
-    lines = grants({"required": ["read", "delete"], "granted": ["read", "admin"]})
-    assert [(g.name, g.needed, g.granted, g.is_missing) for g in lines] == [
-        ("read", True, True, False),
-        ("delete", True, False, True),
-        ("admin", False, True, False),
-    ]
-
-
-def test_what_a_host_does_not_tell_is_not_called_missing():
-    (line,) = grants({"required": ["read"], "granted": [], "told_in_full": False})
-    assert (line.granted, line.is_missing) == (None, False)
-
-
-@pytest.mark.parametrize("facts", [{}, {"granted": ["read"]}, {"required": None}, {"required": "read"}])
-def test_without_required_names_there_is_no_table(facts):
-    assert grants(facts) == ()
+def test_what_another_row_saw_granted_counts():
+    facts = {"required": ["s3:ListBucket", "s3:GetObject"], "granted": [], "missing": ["s3:GetObject"], "told_in_full": False}
+    found = detail(Row("object_readable", "T", "fail", facts=facts), Around(proven={"s3:ListBucket"}))
+    assert [(line.name, line.word) for line in found.grants.lines] == [("s3:GetObject", "missing"), ("s3:ListBucket", "ok")]
 
 
 def test_the_seed_says_where_the_mending_does_not_lie():

@@ -182,6 +182,20 @@ def test_a_file_that_is_no_text_gets_a_sentence(scene, people, paste, binary):
     assert binary not in text_of(answer)
 
 
+def test_a_utf_16_log_whose_zeros_came_along_is_read(scene, people, paste):
+    scene.verified()
+    answer = paste(people.vera, "\0".join(NOT_FOUND) + "\0")
+    assert answer.status_code == 200
+    assert "card-gitea-main" in text_of(answer)
+
+
+def test_of_a_long_text_it_is_said_what_was_read_and_one_endless_line_is_read_too(scene, people, paste):
+    answer = paste(people.vera, "x" * 1_040_000 + "\n" + NOT_FOUND)
+    assert answer.status_code == 200
+    assert "KiB of it were read: its end" in text_of(answer)
+    assert "KiB of it were read" not in text_of(paste(people.vera, NOT_FOUND))
+
+
 @pytest.mark.parametrize("blank", ["", " \r\n\t"])
 def test_nothing_pasted_gets_a_sentence(scene, people, paste, blank):
     answer = paste(people.vera, blank)

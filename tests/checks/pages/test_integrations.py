@@ -66,8 +66,8 @@ def test_a_broken_one_shows_remedy_link_history_and_what_it_breaks(scene, people
     assert title(text) == "gitea-main is broken: two things to mend"
     assert "Open the page at git.example.com" in text
     assert "Changing SSH keys on a server will not mend this." in text
-    assert 'The next deploy of <a href="/o/acme/services/shop-api/">shop-api</a>' in text
-    assert '<tr class="missing"><td>read:repository</td><td>yes</td><td>no</td></tr>' in text
+    assert '<th scope="row"><a href="/o/acme/services/shop-api/">shop-api</a></th><td class="missing">' in text
+    assert '<tr class="missing"><th scope="row"><code>read:repository</code></th><td class="word">' in text
     assert 'aria-label="Failing for 20 hours"' in text
     assert '<rect class="fail"' in text
 
@@ -197,9 +197,9 @@ def test_the_list_says_how_many_are_verified(scene, people, sees):
 
 def test_the_list_offers_the_undo_for_an_hour(scene, people, sees):
     scene.verified(removed_at=scene.now - timedelta(minutes=20))
-    scene.integration("older", removed_at=scene.now - timedelta(hours=2))
+    scene.integration("long-gone", removed_at=scene.now - timedelta(hours=2))
     owner, viewer = (sees(p, "/o/acme/integrations/").text for p in (people.alice, people.vera))
     assert "/o/acme/integrations/gitea-main/restore/" in owner
     assert "gitea-main</b> is disconnected" in viewer
     assert "/restore/" not in viewer
-    assert "older" not in owner
+    assert "long-gone" not in owner

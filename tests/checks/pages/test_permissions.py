@@ -14,9 +14,9 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from checks.models import Service
+from checks.models import HandOff, Integration, Service
 from organisations.access import MAY, Action
-from organisations.models import Invitation, Membership
+from organisations.models import ApiToken, Invitation, Membership
 from tests.checks.pages.conftest import GITHUB, Scene
 from tests.people import make_user
 
@@ -48,10 +48,13 @@ TABLE: dict[str, Row] = {
     "readyz": Row(PUBLIC),
     "guides": Row(PUBLIC),
     "guide": Row(PUBLIC, kwargs=KIND),
+    "guide_layer": Row(PUBLIC, kwargs={"layer": "git-token"}),
     "webhook": Row(PUBLIC, POST, {**KIND, "integration": "no-such-integration"}, refuses=True),
     "checklist": Row(Action.READ),
     "check_all": Row(Action.CHECK, POST),
     "activity": Row(Action.READ),
+    "search": Row(Action.READ),
+    "print": Row(Action.READ),
     "diagnose": Row(Action.READ, BOTH),
     "diagnose_rows": Row(Action.READ),
     "integrations": Row(Action.READ),
@@ -65,6 +68,13 @@ TABLE: dict[str, Row] = {
     "integration_resume": Row(Action.MANAGE, POST, HERE),
     "integration_disconnect": Row(Action.MANAGE, BOTH, HERE),
     "integration_restore": Row(Action.MANAGE, POST, {"name": "gone"}),
+    "hand_off": Row(Action.MANAGE, BOTH, HERE),
+    "hand_off_revoke": Row(Action.MANAGE, POST, {**HERE, "link": "hand_off"}),
+    "hand_off_follow": Row(PUBLIC, BOTH, {"token": "no-such-token"}),
+    "handed_off": Row(PUBLIC, kwargs={"key": "no-such-link"}, refuses=True),
+    "handed_off_live": Row(PUBLIC, kwargs={"key": "no-such-link"}, refuses=True),
+    "handed_off_check": Row(PUBLIC, POST, {"key": "no-such-link"}, refuses=True),
+    "integration_move": Row(Action.MANAGE, BOTH, HERE),
     "integration_trust": Row(Action.MANAGE, POST, HERE),
     "integration_repositories": Row(Action.MANAGE, kwargs=HERE),
     "integration_refs": Row(Action.MANAGE, kwargs=HERE),
@@ -79,8 +89,15 @@ TABLE: dict[str, Row] = {
     "services": Row(Action.READ),
     "service_new": Row(Action.MANAGE, BOTH),
     "service": Row(Action.READ, kwargs=SERVICE),
+    "service_gate": Row(Action.READ, kwargs=SERVICE),
+    "service_gate_ask": Row(Action.CHECK, POST, SERVICE),
+    "service_badge": Row(Action.MANAGE, POST, SERVICE),
+    "service_badge_renew": Row(Action.MANAGE, POST, SERVICE),
+    "service_badge_remove": Row(Action.MANAGE, POST, SERVICE),
+    "badge": Row(PUBLIC, kwargs={"token": "no-such-token"}, refuses=True),
     "service_edit": Row(Action.MANAGE, BOTH, SERVICE),
     "service_remove": Row(Action.MANAGE, BOTH, SERVICE),
+    "service_variables_forget": Row(Action.MANAGE, POST, SERVICE),
     "service_correct": Row(Action.MANAGE, POST, SERVICE),
     "service_put_back": Row(Action.MANAGE, POST, SERVICE),
     # of the app organisations
@@ -90,6 +107,8 @@ TABLE: dict[str, Row] = {
     "organisation_settings": Row(Action.READ),
     "organisation_rename": Row(Action.OWN, POST),
     "organisation_delete": Row(Action.OWN, BOTH),
+    "tokens": Row(Action.MEMBERS, BOTH),
+    "token_revoke": Row(Action.MEMBERS, BOTH, {"token": "api_token"}),
     "members": Row(Action.READ),
     "invitation_new": Row(Action.MEMBERS, POST),
     "member_leave": Row(Action.READ, BOTH),
@@ -100,7 +119,7 @@ TABLE: dict[str, Row] = {
     "invitation_accept": Row(PUBLIC, kwargs={"token": "no-such-token"}),
 }
 # Families with rules of their own; every URL below such a prefix is tested by that rule.
-FAMILIES = ("accounts/", "admin/")
+FAMILIES = ("accounts/", "admin/", "api/")  # api/: tests/checks/api/test_callers.py
 
 
 def patterns(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -149,7 +168,12 @@ def world(people):
         expires_at=scene.now.replace(year=scene.now.year + 1),
     )
     people.stranger = make_user("stranger@example.com")
-    people.ids = {"member": Membership.objects.get(user=people.dora).pk, "invitation": invitation.pk}
+    handed = HandOff.objects.create(
+        organisation=people.acme, integration=Integration.objects.get(name="gitea-main"), check_slug="token_accepted",
+        token_hash="h", made_by=people.alice, expires_at=invitation.expires_at)
+    people.ids = {"member": Membership.objects.get(user=people.dora).pk, "invitation": invitation.pk, "hand_off": handed.pk}
+    token = ApiToken.objects.create(organisation=people.acme, name="ci", role="viewer", token_hash="h", made_by=people.alice)
+    people.ids["api_token"] = token.pk
     people.users = {
         "anonymous": None,
         "stranger": people.stranger,

@@ -117,7 +117,7 @@ def test_without_an_integration_it_says_which_to_connect(people, sees):
     text = sees(people.adam, f"{NEW}?kind=app").text
     assert "Nothing that is connected can serve this kind." in text
     assert "/o/acme/integrations/new/gitea/" in text
-    assert "<form class" not in text
+    assert '<form class="panel"' not in text
 
 
 def test_adding_a_service(scene, people, as_):

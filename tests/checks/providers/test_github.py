@@ -251,7 +251,7 @@ def test_a_clock_out_of_step_is_ours_and_the_key_is_told_to_be_right(github_host
     assert said(verdict) == (Status.UNKNOWN, Cause.OURS, Layer.CLOCK)
     assert text in verdict.evidence
     assert "with the time corrected the key was accepted, as that of the App “dFlow deploys”." in verdict.evidence
-    assert verdict.facts["skew_seconds"] == pytest.approx(ahead, abs=5)
+    assert verdict.facts["skew_seconds"] == pytest.approx(ahead, abs=30)
     assert verdict.facts["key_accepted"] is True
     assert "NTP" in verdict.remedy
     assert len(requested(host, "GET", "/app")) == 2
@@ -261,7 +261,7 @@ def test_a_clock_out_of_step_is_ours_and_the_key_is_told_to_be_right(github_host
 def test_a_clock_that_is_a_little_off_does_no_harm(github_hosts, github_pem, ahead):
     verdict = rows_of(github_hosts(clock=lambda: time.time() + ahead), github_pem)["app_key_accepted"]
     assert verdict.status is Status.PASS
-    assert verdict.facts["skew_seconds"] == pytest.approx(ahead, abs=5)
+    assert verdict.facts["skew_seconds"] == pytest.approx(ahead, abs=30)
 
 
 def test_a_clock_out_of_step_may_hide_a_wrong_key(github_hosts, github_pem):

@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from checks.clients.ssh_key import public_key
 from checks.egress import names
 from checks.verdict import Cause, Layer, Status
 from tests.checks.providers.node_run import failing, look
+from tests.peers.ports import anew, free_port, spawn, until_ready
 from tests.peers.sshd import PASSPHRASE
 
 pytestmark = pytest.mark.usefixtures("loopback")
@@ -221,8 +221,7 @@ def test_docker_that_the_user_may_not_use(at, sshd):
 
 
 def test_a_port_where_nothing_listens_is_the_organisations_to_open(ssh_keys):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     seen = look(port, "root", ssh_keys.text("good"))
     failing(seen, "port_open", Layer.NETWORK, "refused the connection", "sshd", "Neither the node's SSH key nor a Git token")
     assert seen["name_resolves"].status is Status.PASS
@@ -252,16 +251,14 @@ def tls_server(tmp_path):
     """OpenSSL's own server, for what a TLS port says to a client that speaks no TLS."""
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
                     str(tmp_path / "k"), "-out", str(tmp_path / "c"), "-subj", "/CN=x", "-days", "1"], check=True, capture_output=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-key", str(tmp_path / "k"), "-cert",
-                                str(tmp_path / "c"), "-quiet"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 20
-    while time.monotonic() < until:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.02)
+
+    def started():
+        port, log = free_port(), tmp_path / "log"
+        process = spawn(["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-key", str(tmp_path / "k"), "-cert",
+                         str(tmp_path / "c"), "-quiet"], log, stdin=subprocess.PIPE)  # it ends with its standard input
+        until_ready(process, [port], log)
+        return port, process
+    port, process = anew(started)
     yield port
     process.kill()
     process.wait()

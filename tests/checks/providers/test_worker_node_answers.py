@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import time
 
@@ -11,6 +10,7 @@ import pytest
 from checks.clients import ssh
 from checks.verdict import Cause, Layer, Status
 from tests.checks.providers.node_run import failing, look
+from tests.peers.ports import free_port
 
 pytestmark = pytest.mark.usefixtures("loopback")
 
@@ -264,8 +264,7 @@ def test_what_the_node_does_not_reach_and_this_program_does_is_the_nodes_to_mend
 
 
 def test_what_nobody_reaches_is_no_fault_of_the_node(node):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/"
+    url = f"http://127.0.0.1:{free_port()}/"
     verdict = node(upstream={"web": url}, reach0="curl 7 curl: (7) Failed to connect status=000 ip=")["reaches_host", "web"]
     assert (verdict.status, verdict.cause, verdict.layer) == (Status.UNKNOWN, Cause.PROVIDER, Layer.NETWORK)
     assert "neither did this program" in verdict.evidence

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import http.server
 import shutil
-import socket
 import ssl
 import subprocess
 import threading
@@ -14,6 +13,7 @@ import pytest
 from checks.verdict import Cause, Layer, Status
 from tests.checks.providers.node_run import look
 from tests.peers.plugin import missing
+from tests.peers.ports import free_port
 
 pytestmark = pytest.mark.usefixtures("loopback")
 TOOLS = ("sh", "id", "date", "sed", "head", "tail", "tr", "cut", "cat", "uname", "stat", "df", "sort", "grep", "timeout", "wget", "sudo")
@@ -55,9 +55,7 @@ def test_wget_does_where_there_is_no_curl(reach, git_host, without_curl):
 
 
 def test_a_host_that_nobody_reaches_is_not_held_against_the_node(reach):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    verdict = reach(f"http://127.0.0.1:{port}/")
+    verdict = reach(f"http://127.0.0.1:{free_port()}/")
     assert (verdict.status, verdict.cause, verdict.facts["how"]) == (Status.UNKNOWN, Cause.PROVIDER, "refused")
 
 
