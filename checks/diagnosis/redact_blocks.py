@@ -26,7 +26,8 @@ _JSON_VALUE = re.compile(r":\s{0,4}\"([^\"\n]{4,})\"")
 # A name and, in a field of its own, its value: <add key= value=>, {"name": …, "value": …}, - name: … value: …
 _NAME_FIELD = re.compile(r"(?i)(?<![A-Za-z0-9])[\"']?(?:name|key|id|keyname|parametername"
                          r"|variable)[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?([\w./-]{3,80})[\"']?"
-                         r"(?:,[ \t]{0,4}\"\w{1,20}\":[ \t]{0,4}\"?\w{1,40}\"?){0,3}[^{}<>=:\n]{0,60}"
+                         r"(?:,[ \t]{0,4}\"\w{1,20}\":[ \t]{0,4}\"?\w{1,40}\"?|[ \t]{1,4}\w{1,20}=\"[^\"<>\n]{0,40}\"){0,3}"
+                         r"[^{}<>=:\n]{0,60}"
                          r"(?:\n[ \t-]{0,40})?[\"']?(?:value|content|val|default)[\"']?[ \t]{0,4}[=:]")
 _VALUE_FIELD = re.compile(r"(?i)[\"']value[\"']\s{0,4}:\s{0,4}\"([^\"\n]{1,4096})\"\s{0,4},\s{0,40}\"(?:name"
                           r"|key)\"\s{0,4}:\s{0,4}\"([\w.-]{3,80})\"")

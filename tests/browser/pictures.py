@@ -27,7 +27,8 @@ PAGES = {
     "connect-backup": "/o/demo/integrations/new/backup_storage/", "edit": "/o/demo/integrations/git-main/edit/",
     "disconnect": "/o/demo/integrations/git-main/disconnect/", "services": "/o/demo/services/", "service": "/o/demo/services/shop-api/",
     "service-new": "/o/demo/services/new/", "service-form": "/o/demo/services/new/?kind=app", "diagnose": "/o/demo/diagnose/", "activity": "/o/demo/activity/", "members": "/o/demo/members/", "settings": "/o/demo/settings/",
-    "guides": "/guides/", "guide": "/guides/gitea/", "new-organisation": "/o/new/", "admin": "/admin/", "admin-integrations": "/admin/checks/integration/",
+    "guides": "/guides/", "guide": "/guides/gitea/", "layer": "/guides/layers/backup-bucket-policy/?organisation=demo", "search": "/o/demo/search/?q=bucket+denied",
+    "print": "/o/demo/print/", "new-organisation": "/o/new/", "admin": "/admin/", "admin-integrations": "/admin/checks/integration/",
     "missing": "/o/nowhere/",
 }
 VIEWER_PAGES = ("checklist", "integration-broken", "services", "diagnose", "members")
