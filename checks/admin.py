@@ -19,9 +19,11 @@ from checks.actions.errors import Invalid
 from checks.models import (
     AccountHolder,
     Approval,
+    Badge,
     Delivery,
     Finding,
     Flip,
+    HandOff,
     Heartbeat,
     HookRefusal,
     Integration,
@@ -245,3 +247,21 @@ class ApprovalAdmin(ReadOnly):
     list_display = ("integration", "account", "asked_by", "asked_at", "looked_at")
     search_fields = ("account", "integration__name", "integration__organisation__slug")
     list_select_related = ("integration", "asked_by")
+
+
+@admin.register(HandOff)
+class HandOffAdmin(ReadOnly):
+    list_display = ("created_at", "organisation", "integration", "check_slug", "made_by", "expires_at", "revoked_at", "opened")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    search_fields = ("check_slug", "integration__name", "organisation__name", "organisation__slug", "made_by__email")
+    list_select_related = ("organisation", "integration", "made_by")
+    date_hierarchy = "created_at"
+    exclude = ("token_hash",)
+
+
+@admin.register(Badge)
+class BadgeAdmin(ReadOnly):
+    list_display = ("service", "made_by", "created_at")
+    search_fields = ("service__name", "service__organisation__name", "service__organisation__slug")
+    list_select_related = ("service", "made_by")
+    exclude = ("token",)

@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 
-from checks.models import AccountHolder, Approval, CacheEntry, Delivery, HookRefusal, Run, SetupState
+from checks.models import AccountHolder, Approval, Badge, CacheEntry, Delivery, HandOff, HookRefusal, Run, SetupState
 from organisations.models import AuditEvent
 from tests.checks.pages.conftest import SECRET, Scene
 from tests.people import make_user
@@ -134,3 +134,15 @@ def test_staff_without_the_permission_can_not_ask(client, people, scene):
     assert "check_again" not in page.content.decode()
     client.post("/admin/checks/integration/", {"action": "check_again", "_selected_action": [str(row.pk)]})
     assert not Run.objects.filter(state="queued").exists()
+
+
+def test_what_opens_a_link_shows_nowhere(operator, scene):
+    row = scene.verified()
+    link = HandOff.objects.create(organisation=row.organisation, integration=row, check_slug="token_accepted", token_hash="5e" * 32,
+                                  expires_at=scene.now)
+    badge = Badge.objects.create(service=row.services.get(), token="picture-of-shop-api")
+    for name, one, secret in (("handoff", link, "5e5e5e"), ("badge", badge, "picture-of-shop-api")):
+        for address in (f"/admin/checks/{name}/", f"/admin/checks/{name}/{one.pk}/change/"):
+            answer = operator.get(address)
+            assert answer.status_code == 200
+            assert secret not in answer.content.decode()

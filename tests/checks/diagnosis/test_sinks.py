@@ -57,6 +57,8 @@ def test_a_secret_in_a_message_its_arguments_or_its_exception_reaches_no_line(lo
     handler = logging.StreamHandler(stream)
     handler.addFilter(import_string(settings.LOGGING["filters"]["redact"]["()"])())
     log = logging.getLogger(logger)
+    level = log.level
+    log.setLevel(logging.DEBUG)  # paramiko is nearly silenced once its client was imported: here it speaks
     log.addHandler(handler)
     try:
         log.error("signing in with %s", TOKEN)
@@ -66,6 +68,7 @@ def test_a_secret_in_a_message_its_arguments_or_its_exception_reaches_no_line(lo
             log.exception("it failed", stack_info=True, extra={"url": f"https://oauth2:{TOKEN}@git.example.com"})
     finally:
         log.removeHandler(handler)
+        log.setLevel(level)
     written = stream.getvalue()
     assert "signing in with [REDACTED:github-token]" in written
     assert "it failed" in written
