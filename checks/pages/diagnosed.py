@@ -11,8 +11,8 @@ from django.http import QueryDict
 from checks.actions.diagnose import Diagnosed
 from checks.actions.settled import Seen, Settled, settle
 from checks.pages.board import Board, Card, load
-from checks.pages.checklist import poll_every
 from checks.pages.detail import Detail
+from checks.pages.polled import Polled
 from checks.pages.rows import VERDICTS, Row
 from checks.pages.words import ago
 from checks.verdict import Layer, Skip, Status
@@ -78,7 +78,7 @@ class Part:
 
 
 @dataclass
-class Live:
+class Live(Polled):
     """What a run changes, and the fragment fetches again."""
 
     board: Board
@@ -92,18 +92,6 @@ class Live:
     @property
     def token(self) -> str:
         return ".".join(part.card.token for part in self.parts) if self.active else "done"
-
-    @property
-    def every(self) -> int:
-        return poll_every(len(self.active))
-
-    @property
-    def waits(self) -> bool:
-        return any(card.run.waits for card in self.active if card.run)
-
-    @property
-    def progress(self) -> tuple[int, int]:
-        return sum(card.landed for card in self.active), sum(card.total for card in self.active)
 
     @property
     def settled(self) -> Settled:

@@ -18,8 +18,8 @@ from checks.actions.preflight import MAX_AGE
 from checks.actions.standing import Document, Part, Standing, State, look, services
 from checks.models import Integration, Service
 from checks.pages.board import Board, Card, load
-from checks.pages.checklist import poll_every
 from checks.pages.integrations import STOP_POLLING
+from checks.pages.polled import Polled
 from checks.pages.rights import rights
 from checks.pages.rows import VERDICTS, Row
 from checks.pages.services import find
@@ -52,7 +52,7 @@ class Stop:
 
 
 @dataclass
-class Gate:
+class Gate(Polled):
     """Everything that the page shows."""
 
     standing: Standing
@@ -68,20 +68,8 @@ class Gate:
         return [group.card for group in self.groups if group.card and group.card.run]
 
     @property
-    def waits(self) -> bool:
-        return any(card.run.waits for card in self.active if card.run)
-
-    @property
-    def progress(self) -> tuple[int, int]:
-        return sum(card.landed for card in self.active), sum(card.total for card in self.active)
-
-    @property
     def token(self) -> str:
         return ".".join(card.token for card in self.active) or "done"
-
-    @property
-    def every(self) -> int:
-        return poll_every(len(self.active))
 
     @property
     def stale(self) -> list[Integration]:
